@@ -1,0 +1,474 @@
+"""A passage, or the whole text, that stands more than once in one article.
+
+How it is found: the text becomes tokens; a window of tokens that already stood earlier is a
+hit; hits with one common offset are runs; runs that follow one another in both places are an
+alignment of two copies, and what lies between its runs is aligned word by word. All of that is
+linear in the text's length, since every token is extended over once.
+
+How it is decided: only whole units (sentences, lines) go, each only when every word of it
+stands, in order, in what is kept. Short passages stay, as do passages that two copies of one
+template share: that is how people write.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from dedupe_news.article import Repeat, Span
+from dedupe_news.options import CleanOptions
+from dedupe_news.text.copies import COPY_WORDS, Alignment, align, fill, find_runs
+from dedupe_news.text.page import TOKEN, Page, count_words, split_at, window_tokens
+
+_MIN_DISTINCT_TOKENS = 8  # fewer different words are a drum roll, not a passage
+_MIN_WHOLE_WORDS = 8  # a whole text that stands k times, from this many words on
+_MAX_PASSES = 16
+_MIN_DOUBLED = 3  # from so many doubled paragraphs on, the short ones are doubled by the same hand
+_MAX_DOUBLED_UNITS = 8  # sentences in a short paragraph
+_TANDEM_SHARE = 0.75  # side by side, so much of the least length will do: no refrain stands so
+_MIN_TANDEM_TOKENS = 20  # two copies side by side need no other border from so many tokens on
+_MIN_BLOCK_LINES = 2  # a block of so many lines is no turn of phrase
+_MAX_VERSE_TOKENS = 12  # in a line of verse
+_VERSE_ENDS = frozenset(",;.!?:—…")
+_CUT_MARKS = frozenset("…:|/»")  # what stands where a copy was cut and something else follows
+_MIN_LISTING_TOKENS = 20
+_TABLE_FIGURES = 0.5  # so many of the words are numbers: rows of a table, which may be equal
+_LISTING_FIGURES = 0.5
+_LISTING_SHARE = 0.35  # of its words have a capital; prose has about 0.15
+_MAX_SKIP_TOKENS = 3  # words that the witness may have in between
+_MAX_UNIT_SKIP_TOKENS = 12  # within one sentence or line of it
+_MIN_PIECE_TOKENS = 20  # a witness in smaller pieces than this, on average, is none
+_MAX_JUMP_TOKENS = 40  # a witness that leaps further is two witnesses
+
+
+@dataclass(frozen=True, slots=True)
+class Collapse:
+    """What may go: spans of the text, in order, each with its witness, and what takes its place."""
+
+    removed: Span
+    after: str
+    repeats: tuple[Repeat, ...]
+
+
+def find_repeats(text: str, options: CleanOptions) -> list[Collapse]:
+    """Return the passages of `text` that stand elsewhere in it and may go, in order.
+
+    Every one has a witness: a span that is kept and says the same, word by word, give or
+    take typing errors. An empty list is the answer for nearly every article.
+    """
+    tokens = TOKEN.findall(text)
+    window = window_tokens(tokens)
+    folded = [token.casefold() for token in tokens]
+    if len(folded) < 2 * window or len(set(folded)) < _MIN_DISTINCT_TOKENS:
+        return []
+    windows = list(zip(*(folded[i:] for i in range(window)), strict=False))
+    if len(set(windows)) == len(windows):
+        return []
+    page = Page.of(text, [match.span() for match in TOKEN.finditer(text)])
+    forced = _hidden_seams(page, window)
+    if forced:
+        page = Page.of(text, split_at(page.spans, forced))
+    for _ in range(_MAX_PASSES):
+        if not _collapse_once(page, window, options):
+            break
+    return _collapses(page)
+
+
+# --- the whole text, k times -------------------------------------------------------------
+
+
+def find_power(text: str) -> list[Collapse]:
+    """Return the copies to drop of a text that is one string, k times, to the character.
+
+    A root of few words is no passage (`ha ha ha`); it goes only beyond thirty words, so
+    that a text of thirty words or more, pasted k times, always comes back as itself.
+    """
+    root_chars = (text + text).find(text, 1)
+    if not 0 < root_chars < len(text):
+        return []
+    copies = len(text) // root_chars
+    tokens = TOKEN.findall(text[:root_chars])
+    words = count_words(tokens)
+    if words == 0:
+        return []
+    kept_copies = 1
+    if words < _MIN_WHOLE_WORDS or len(set(tokens)) < _MIN_DISTINCT_TOKENS:
+        kept_copies = -int(-30 // words)
+    if kept_copies >= copies:
+        return []
+    seam = kept_copies * root_chars
+    repeats = tuple(
+        Repeat(Span(0, min(seam, len(text) - start)), Span(start, min(start + seam, len(text))), 1.0, start)
+        for start in range(seam, len(text), seam)
+    )
+    return [Collapse(Span(seam, len(text)), "", repeats)]
+
+
+# --- deciding ----------------------------------------------------------------------------
+
+
+def _live_alignments(page: Page, window: int) -> tuple[list[int], list[Alignment]]:
+    live = [k for k, witness in enumerate(page.witness) if witness < 0]
+    ids = [page.ids[k] for k in live]
+    words = [page.words[k] for k in live]
+    counts = [page.counts[k] for k in live]
+    is_seam = [k > 0 and page.spans[k - 1][1] == page.spans[k][0] for k in live]
+    is_start = _live_starts(page, live)
+    runs = find_runs(ids, is_start, [*is_seam, False], window)
+    alignments = [alignment for alignment in align(runs) if alignment.matched >= window]
+    for alignment in alignments:
+        fill(alignment, ids, words, counts, is_start)
+    return live, alignments
+
+
+def _live_starts(page: Page, live: list[int]) -> list[bool]:
+    """Return whether a unit begins before each live token; one more for the end of the text."""
+    starts = [True]
+    starts.extend(page.is_start[k] or k - before > 1 for before, k in pairwise(live))
+    starts.append(True)
+    return starts
+
+
+def _hidden_seams(page: Page, window: int) -> set[int]:
+    """Return positions inside words where one copy ends and the next begins: `innov|the`."""
+    _, alignments = _live_alignments(page, window)
+    seams: set[int] = set()
+    for alignment in alignments:
+        if alignment.matched < _MIN_TANDEM_TOKENS:
+            continue
+        left, right = alignment.left_start - 1, alignment.right_start - 1
+        if left >= 0:
+            for at, other in ((left, right), (right, left)):
+                # A word at the border of a unit ends or begins there: it hides no seam.
+                at_border = page.is_start[at] or page.is_start[at + 1]
+                if not at_border and page.words[at].endswith(page.words[other]):
+                    seams.add(page.spans[at][1] - len(page.words[other]))
+        left, right = alignment.left_end, alignment.right_end
+        if right < len(page.words):
+            head = page.words[alignment.left_start]
+            for at, other in ((left, right), (right, left)):
+                if page.is_start[at]:
+                    continue
+                word = page.words[at]
+                cut = len(word) - len(head)
+                if word.startswith(page.words[other]):
+                    seams.add(page.spans[at][0] + len(page.words[other]))
+                elif cut > 0 and word.endswith(head) and page.words[other].startswith(word[:cut]):
+                    seams.add(page.spans[at][0] + cut)
+    return seams - {start for start, _ in page.spans} - {end for _, end in page.spans}
+
+
+def _collapse_once(page: Page, window: int, options: CleanOptions) -> bool:
+    """Mark the tokens that one pass may remove; return whether there were any."""
+    live, alignments = _live_alignments(page, window)
+    for alignment in alignments:
+        _share_borders(page, live, alignment)
+    is_start = _live_starts(page, live)
+    gone = bytearray(len(live))
+    for alignment in alignments:
+        _decide(page, live, is_start, alignment, gone, options)
+    _drop_doubled(page, live, is_start, alignments, gone)
+    return any(gone)
+
+
+def _share_borders(page: Page, live: list[int], alignment: Alignment) -> None:
+    """Let one copy's border of units count for the other where nothing else marks it."""
+    is_copy = alignment.matched >= COPY_WORDS
+    is_tandem = alignment.is_tandem and alignment.matched >= _MIN_TANDEM_TOKENS
+    left, right = live[alignment.left_start], live[alignment.right_start]
+    if page.is_start[left] or is_tandem:
+        if is_tandem or is_copy or page.is_seam(right):
+            page.is_start[right] = True
+        head = page.text[page.unit_char(left) : page.spans[left][0]]
+        if page.is_start[right] and head and page.gap(right).endswith(head):
+            page.heads[right] = page.spans[right][0] - len(head)
+    elif page.is_start[right] and (is_copy or page.is_seam(left)):
+        page.is_start[left] = True
+    ends = [
+        live[end] if end < len(live) else len(page.ids) for end in (alignment.left_end, alignment.right_end)
+    ]
+    if is_tandem:
+        page.is_start[ends[1]] = True
+    for end in ends:
+        if ".." in page.gap(end) or (page.is_spaced(end) and not _CUT_MARKS.isdisjoint(page.gap(end))):
+            page.is_start[end] = True
+    if _is_listing(page, live[alignment.right_start : alignment.right_end]):
+        # A menu has no sentences: where the two agree is the only border there is.
+        for k in (left, right, *ends):
+            page.is_start[k] = page.is_start[k] or page.is_spaced(k)
+    for one, two in (ends, ends[::-1]):
+        if page.is_start[one] and not page.is_start[two] and (is_copy or page.is_seam(two)):
+            page.is_start[two] = True
+
+
+def _is_listing(page: Page, tokens: list[int]) -> bool:
+    """Whether a long stretch is a menu or a list of links: names, one after the other."""
+    if len(tokens) < _MIN_LISTING_TOKENS:
+        return False
+    firsts = [page.text[page.spans[k][0]] for k in tokens]
+    figures = sum(first.isdigit() for first in firsts)
+    small = sum(first.islower() for first in firsts)
+    # A table has names and figures, too, but says something with them.
+    return figures < _LISTING_FIGURES * len(tokens) and small < (1 - _LISTING_SHARE) * len(tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class _Removal:
+    """A unit of one copy that the other copy holds."""
+
+    start: int
+    end: int
+    witness_of: dict[int, int]
+
+    def witnesses(self) -> list[int]:
+        return [self.witness_of[k] for k in range(self.start, self.end)]
+
+
+def _decide(
+    page: Page,
+    live: list[int],
+    is_start: list[bool],
+    alignment: Alignment,
+    gone: bytearray,
+    options: CleanOptions,
+) -> None:
+    """Mark the units of one copy that the other copy holds, if they may go."""
+    left_of = alignment.left_of
+    right_of = {left: right for right, left in left_of.items()}
+    if any(gone[k] for k in right_of):
+        return  # its witness went in this pass; the next pass sees what is left
+    both_sides = (
+        (_units(is_start, alignment.left_start, alignment.left_end), right_of),
+        (_units(is_start, alignment.right_start, alignment.right_end), left_of),
+    )
+    switch = _choose_switch(alignment, right_of, *(_uncovered(*side) for side in both_sides))
+    removals = []
+    for units, witness_of in both_sides:
+        for start, end in units:
+            if not all(k in witness_of for k in range(start, end)):
+                continue
+            right = end if witness_of is left_of else min(right_of[k] for k in range(start, end))
+            if (right <= switch) == (witness_of is left_of):
+                removals.append(_Removal(start, end, witness_of))
+    if not alignment.is_copy:
+        removals = [
+            removal
+            for removal in removals
+            if not _jumps(page, live, alignment, removal.witnesses(), _MAX_UNIT_SKIP_TOKENS)
+        ]
+    removals.sort(key=lambda removal: removal.start)
+    for group in _contiguous(removals):
+        if any(gone[witness] for removal in group for witness in removal.witnesses()):
+            continue  # what is removed points to what is kept, never in a ring
+        if not _may_go(page, live, alignment, group, options):
+            continue
+        for removal in group:
+            for k in range(removal.start, removal.end):
+                if not gone[k]:
+                    gone[k] = 1
+                    page.witness[live[k]] = live[removal.witness_of[k]]
+                    page.is_noisy[live[k]] = k in alignment.noisy or removal.witness_of[k] in alignment.noisy
+
+
+def _choose_switch(
+    alignment: Alignment,
+    right_of: dict[int, int],
+    only_left: list[tuple[int, int]],
+    only_right: list[tuple[int, int]],
+) -> int:
+    """Return the right token up to which the left copy is kept, and from which on the right one.
+
+    So a later copy with one more paragraph gives that paragraph in its place. Where what each
+    alone says is interwoven, the copy that says more is kept, and the rest stays where it is.
+    """
+    everything = alignment.right_end + 1
+    better = 0 if alignment.left_slips > 0 else everything
+    if not only_right and not only_left:
+        return better
+    if not only_right:
+        return everything
+    if not only_left:
+        return 0
+    after_left = max(end for _, end in only_left)
+    begins = min((right for left, right in right_of.items() if left >= after_left), default=everything)
+    if begins <= min(start for start, _ in only_right):
+        return begins
+    if alignment.left_slips:
+        return better
+    return 0 if _size(only_right) > _size(only_left) else everything
+
+
+def _may_go(
+    page: Page, live: list[int], alignment: Alignment, group: list[_Removal], options: CleanOptions
+) -> bool:
+    """Whether units that follow one another are long enough, and their witness whole enough."""
+    tokens = [k for removal in group for k in range(removal.start, removal.end)]
+    units = [(live[removal.start], live[removal.end - 1]) for removal in group]
+    lines = sum("\n" in page.gap(first) for first, _ in units)
+    if _is_verse(page, units, lines):
+        return False
+    witnesses = [witness for removal in group for witness in removal.witnesses()]
+    if _jumps(page, live, alignment, witnesses, _MAX_SKIP_TOKENS) * _MIN_PIECE_TOKENS > len(witnesses):
+        return False
+    if alignment.is_copy:
+        return True
+    if sum(page.words[live[k]].isdigit() for k in tokens) >= _TABLE_FIGURES * len(tokens):
+        return False
+    if lines >= _MIN_BLOCK_LINES:  # of a block the lines that are cut into count as evidence, too
+        tokens = _widened(tokens, group[0].witness_of)
+    least = float(options.min_repeat_words)
+    if alignment.is_template and lines < _MIN_BLOCK_LINES:
+        least = 2 * COPY_WORDS
+    if alignment.is_tandem:
+        least *= _TANDEM_SHARE
+    words = sum(page.weights[live[k]] for k in tokens)
+    return words >= least and len({page.ids[live[k]] for k in tokens}) >= _MIN_DISTINCT_TOKENS
+
+
+def _widened(tokens: list[int], witness_of: dict[int, int]) -> list[int]:
+    """Return a stretch of tokens with what stands on both sides of it and has its witness there."""
+    start, end = tokens[0], tokens[-1]
+    while witness_of.get(start - 1) == witness_of[start] - 1:
+        start -= 1
+    while witness_of.get(end + 1) == witness_of[end] + 1:
+        end += 1
+    return list(range(start, end + 1))
+
+
+def _jumps(page: Page, live: list[int], alignment: Alignment, witnesses: list[int], skip: int) -> int:
+    """Return how often more than `skip` other tokens stand between two witnesses in a row.
+
+    In long alignments web addresses do not count: of a copy with links and one without, the
+    first holds the second.
+    """
+    passed = page.addresses if alignment.matched >= COPY_WORDS else None
+    return sum(
+        not 0 <= after - before - (passed[live[after]] - passed[live[before]] if passed else 0) <= skip
+        for before, after in pairwise(witnesses)
+    )
+
+
+def _is_verse(page: Page, units: list[tuple[int, int]], lines: int) -> bool:
+    """Whether units (first token, last token) are verse: a refrain is said again on purpose."""
+    if lines < 2 or lines < len(units) - 1:
+        return False
+    sizes = [last - first + 1 for first, last in units]
+    if max(sizes) > _MAX_VERSE_TOKENS or sum(sizes) < 3 * len(sizes):
+        return False
+    # Lines of verse end in marks; the lines of a menu or a table do not.
+    ended = sum(page.gap(last + 1)[:1] in _VERSE_ENDS for _, last in units)
+    digits = any(page.words[k].isdigit() for first, last in units for k in range(first, last + 1))
+    return 2 * ended >= len(units) and not digits
+
+
+def _units(is_start: list[bool], start: int, end: int) -> list[tuple[int, int]]:
+    """Return the units, whole, that the stretch from `start` to `end` touches."""
+    while not is_start[start]:
+        start -= 1
+    units = []
+    at = start
+    while at < end:
+        stop = at + 1
+        while not is_start[stop]:
+            stop += 1
+        units.append((at, stop))
+        at = stop
+    return units
+
+
+def _uncovered(units: list[tuple[int, int]], witness_of: dict[int, int]) -> list[tuple[int, int]]:
+    return [(start, end) for start, end in units if not all(k in witness_of for k in range(start, end))]
+
+
+def _size(units: list[tuple[int, int]]) -> int:
+    return sum(end - start for start, end in units)
+
+
+def _contiguous(removals: list[_Removal]) -> list[list[_Removal]]:
+    groups: list[list[_Removal]] = []
+    for removal in removals:
+        if groups and groups[-1][-1].end == removal.start and groups[-1][-1].witness_of is removal.witness_of:
+            groups[-1].append(removal)
+        else:
+            groups.append([removal])
+    return groups
+
+
+def _drop_doubled(
+    page: Page, live: list[int], is_start: list[bool], alignments: list[Alignment], gone: bytearray
+) -> None:
+    """Where each paragraph stands twice (`p1 p1 p2 p2`), let the short ones go with the long ones."""
+    doubled = [
+        alignment.matched
+        for alignment in alignments
+        if alignment.is_tandem
+        and is_start[alignment.left_start]
+        and is_start[alignment.right_start]
+        and is_start[alignment.right_end]
+    ]
+    if len(doubled) < _MIN_DOUBLED or 4 * sum(doubled) < len(live):
+        return
+    starts = [k for k in range(len(live)) if is_start[k]] + [len(live)]
+    for number, start in enumerate(starts):
+        if gone[start : start + 1] != b"\0":
+            continue
+        for units in range(1, _MAX_DOUBLED_UNITS + 1):
+            if number + 2 * units >= len(starts):
+                break
+            middle, end = starts[number + units], starts[number + 2 * units]
+            if any(gone[start:end]):
+                break
+            pairs = zip(live[start:middle], live[middle:end], strict=False)
+            if end - middle == middle - start and all(page.ids[one] == page.ids[two] for one, two in pairs):
+                for k in range(middle, end):
+                    gone[k] = 1
+                    page.witness[live[k]] = live[k - middle + start]
+                break
+
+
+# --- the outcome -------------------------------------------------------------------------
+
+
+def _collapses(page: Page) -> list[Collapse]:
+    out: list[Collapse] = []
+    number = len(page.ids)
+    at = 0
+    while at < number:
+        if page.witness[at] < 0:
+            at += 1
+            continue
+        start = at
+        while at < number and page.witness[at] >= 0:
+            at += 1
+        out.append(_collapse(page, start, at))
+    return out
+
+
+def _collapse(page: Page, start: int, end: int) -> Collapse:
+    """Return the removal of tokens ``start … end``, with one repeat for each witness in one piece."""
+    removed = Span(page.unit_char(start), page.unit_char(end))
+    roots = [page.root(k) for k in range(start, end)]
+    cuts = [0]
+    for i in range(1, len(roots)):
+        if not 0 <= roots[i] - roots[i - 1] <= _MAX_JUMP_TOKENS or (
+            roots[i] - roots[i - 1] > 1 and any(page.witness[k] >= 0 for k in range(roots[i - 1], roots[i]))
+        ):
+            cuts.append(i)
+    cuts.append(len(roots))
+    repeats = []
+    for low, high in pairwise(cuts):
+        part = Span(
+            removed.start if low == 0 else page.spans[start + low][0],
+            removed.end if high == len(roots) else page.spans[start + high][0],
+        )
+        kept = Span(page.spans[roots[low]][0], page.spans[roots[high - 1]][1])
+        noisy = sum(page.is_noisy[start + low : start + high])
+        similarity = (high - low - noisy) / (high - low)
+        seam = (
+            part.end
+            if kept.start >= part.end and page.spans[start + high - 1][1] <= kept.start
+            else part.start
+        )
+        repeats.append(Repeat(kept, part, round(similarity, 4), seam))
+    before, after = page.text[removed.start - 1 : removed.start], page.text[removed.end : removed.end + 1]
+    return Collapse(removed, "\n\n" if before.isalnum() and after.isalnum() else "", tuple(repeats))

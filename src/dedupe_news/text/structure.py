@@ -1,0 +1,316 @@
+"""Headline, byline, dateline, standfirst, paragraphs; run-ons parted.
+
+Cues, not guesses: where they do not suffice a line stays in the body.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from dedupe_news.text.breaks import ABBREVIATIONS, CLOSERS, ENDS, OPENERS
+from dedupe_news.text.spans import Draft, Replacement
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """The fields of an article, all of them slices of one text."""
+
+    title: str | None
+    byline: str | None
+    dateline: str | None
+    standfirst: str | None
+    paragraphs: tuple[str, ...]
+
+
+# --- paragraphs ----------------------------------------------------------------------------
+
+_RUN_ON = re.compile(r"[.!?…][\"'”’»)\]]*(?=[\"'“‘«(\[]*[A-ZÀ-ÖØ-ÞĀ-ŽΆ-ΫЀ-Я])")
+_WORD_BEFORE = re.compile(r"[^\s\"'”’»)\]]*\Z")
+_WORD_BEHIND = re.compile(r"[\"'“‘«(\[]*([^\W\d_]+)")
+_WEB_WORD = re.compile(r"//|www\.|@|\w\.\w+/", re.IGNORECASE)
+
+
+def find_run_ons(text: str) -> list[int]:
+    """Return the positions where a sentence ends and the next begins with nothing between.
+
+    >>> text = 'in the near future," Tu said.New policies foster growth.'
+    >>> [text[at:] for at in find_run_ons(text)]
+    ['New policies foster growth.']
+    """
+    out = []
+    for match in _RUN_ON.finditer(text):
+        at = match.end()
+        if _is_run_on(text, match.start(), at):
+            out.append(_quote_border(text, match.start(), at))
+    return out
+
+
+def _is_run_on(text: str, mark: int, at: int) -> bool:
+    before = _WORD_BEFORE.search(text, max(mark - 40, 0), mark)
+    behind = _WORD_BEHIND.match(text, at)
+    if (
+        before is None
+        or behind is None
+        or (
+            _WEB_WORD.search(text, mark - len(before[0]), min(at + 40, len(text)))
+            and (_WEB_WORD.search(before[0]))
+        )
+    ):
+        return False
+    word, next_word = before[0].lstrip("\"'“‘«([„‚"), behind[1]
+    is_closed = at > mark + 1
+    if text[mark] == "." and not is_closed:
+        last = re.split(r"[.\-–—/]", word)[-1]
+        if last.casefold() in ABBREVIATIONS or (len(last) <= 1 and not last.isdigit()):
+            return False
+        if last.isupper() and len(last) <= 2:
+            return False
+        if len(next_word) == 1 and text[at + len(behind[0]) : at + len(behind[0]) + 1] == ".":
+            return last.islower() and len(last) > 3
+        if word[:1].isupper() and "." in word and next_word.isupper():
+            return False
+    elif not word and not is_closed:
+        return False
+    return True
+
+
+def _quote_border(text: str, mark: int, at: int) -> int:
+    """Return where the next sentence begins when straight quotes stand at the seam.
+
+    A straight quote closes when one is open in its line, and opens when none is.
+    """
+    first = mark + 1
+    while first < at and text[first] not in "\"'":
+        first += 1
+    if first == at:
+        return at
+    line = text.rfind("\n", 0, mark) + 1
+    is_open = text.count('"', max(line, mark - 4000), first) % 2 == 1
+    if text[first] == '"' and not is_open:
+        return first
+    return at
+
+
+_MAX_PASSES = 4
+_MAX_VERSE_CHARS = 60
+_MIN_WRAP_CHARS = 40
+_MAX_WRAP_CHARS = 120
+_WRAP_SLACK_CHARS = 6  # lines of one text are not all filled to the same width
+_WRAP_SHARE = 0.6
+_MIN_WRAPPED_BREAKS = 2
+
+
+def find_wrapped_lines(text: str) -> list[int]:
+    """Return the positions of line breaks that only keep lines to a width.
+
+    Such a break stands where the next word had no room. A text most of whose line breaks
+    are so is wrapped; a line that ends early ends a paragraph there, unless the next one
+    begins with a small letter.
+    """
+    lines = text.split("\n")
+    width = max(map(len, lines))
+    if len(lines) <= _MIN_WRAPPED_BREAKS or not _MIN_WRAP_CHARS <= width <= _MAX_WRAP_CHARS:
+        return []
+    out: list[int] = []
+    full = breaks = at = 0
+    for line, following in pairwise(lines):
+        at += len(line)
+        if line and following:
+            breaks += 1
+            has_no_room = len(line) + 1 + len(following.split(" ", 1)[0]) > width - _WRAP_SLACK_CHARS
+            full += has_no_room
+            if has_no_room or following[0].islower():
+                out.append(at)
+        at += 1
+    return out if full >= max(_MIN_WRAPPED_BREAKS, _WRAP_SHARE * breaks) else []
+
+
+def unwrap(draft: Draft) -> bool:
+    """Join the lines of `draft` that were broken only to keep to a width; return whether any was."""
+    changes = [Replacement(at, at + 1, " ", "wrapped_line") for at in find_wrapped_lines(draft.text)]
+    draft.apply(changes)
+    return bool(changes)
+
+
+def _paragraph_breaks(text: str) -> list[Replacement]:
+    """Return what sets every paragraph apart by one blank line."""
+    out: list[Replacement] = []
+    has_blank_lines = "\n\n" in text
+    at = 0
+    for block in text.split("\n\n"):
+        lines = block.split("\n")
+        is_verse = len(lines) > 1 and has_blank_lines and _is_verse(lines)
+        position = at
+        for line in lines:
+            out.extend(
+                Replacement(position + seam, position + seam, "\n\n", "run_on") for seam in find_run_ons(line)
+            )
+            position += len(line)
+            if position < at + len(block) and not is_verse:
+                out.append(Replacement(position, position + 1, "\n\n", "paragraph"))
+            position += 1
+        at += len(block) + 2
+    return out
+
+
+def _is_verse(lines: list[str]) -> bool:
+    ended = sum(line.rstrip(CLOSERS)[-1:] in ENDS for line in lines)
+    return max(len(line) for line in lines) <= _MAX_VERSE_CHARS and 2 * ended <= len(lines)
+
+
+# --- the head of the article ---------------------------------------------------------------
+
+_NAME = r"(?:(?:Mc|Mac|O['’]|D['’]|Di|De|Van|Le|La)?[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ'’-]+|[A-Z]\.)"
+_NAMES = rf"{_NAME}(?:[ ](?:(?:van|von|de|der|den|da|di|la|le|bin|al)[ ]){{0,2}}{_NAME}){{0,4}}"
+_BY = r"(?:[Bb]y|BY|Von|Por|Par|Di|Door|Af|Av)"
+_CAPITALS = r"[A-Z][A-Z.'-]+(?:[ ][A-Z][A-Z.'-]*){0,4}/[A-Z][A-Za-z.]+(?:[ ][A-Z][A-Za-z.]+){0,3}"
+_ROLE = r"(?:correspondent|editor|reporter|writers?|staff|Korrespondent(?:in)?|Redakteur(?:in)?)"
+
+# A line that is nothing but a credit.
+_BYLINE = re.compile(
+    rf"""
+    (?: {_BY}[ ]{_NAMES} (?: (?:,[ ]|[ ]and[ ]|[ ]&[ ]|[ ]und[ ]|[ ]y[ ]|[ ]et[ ]) {_NAMES} ){{0,4}}
+        (?: (?:,[ ]|[ ]\|[ ]|[ ]-[ ]|[ ]in[ ]) [^.!?\n]{{2,60}} )?
+      | {_NAMES},[ ][^.!?\n]{{0,40}}{_ROLE}
+      | {_CAPITALS}
+    )
+    \Z
+    """,
+    re.VERBOSE,
+)
+# A credit that is glued to the headline, and perhaps to the body behind it.
+_GLUED_CREDIT = re.compile(
+    rf"""
+    (?<= [a-z0-9?!'"”’)])                       # the headline ends; nothing parts them
+    (?: (?: By | BY )[ ]{_NAMES} (?: (?:[ ]and[ ]|,[ ]) {_NAMES} ){{0,3}} (?= [\n"“‘A-Z] | \Z )
+      | {_CAPITALS} (?= \n | \Z )
+    )
+    """,
+    re.VERBOSE,
+)
+_DATELINE = re.compile(
+    r"""
+    [A-ZÀ-Þ][A-ZÀ-Þ'. /-]{1,40}                # capitals: prose is never a dateline
+    (?: , [ ] [^()\n]{1,20} )?                 # the day, or the country
+    [ ]? \( (?: AFP|AP|Reuters|Xinhua|ANSA|dpa|EFE|PTI|TASS|IANS|UPI|CNN|PA ) \)
+    [ ]? [-–—]{1,2} (?= [ ])
+    """,
+    re.VERBOSE,
+)
+# Behind the title a page's head has the publisher's name: `Storm hits coast - The Daily`.
+_PUBLISHER = re.compile(r"[ ](?:[-–—|·:»]|::)[ ][^-–—|·]{2,60}\Z")
+_MAX_HEAD_CHARS = 400
+_MAX_TITLE_CHARS = 200
+_MAX_TITLE_WORDS = 30
+_MAX_STANDFIRST_WORDS = 60
+
+
+def structure(draft: Draft, known_title: str | None, known_byline: str | None) -> Structure:
+    """Part the run-ons of `draft` and return its fields.
+
+    Parameters
+    ----------
+    known_title, known_byline : str or None
+        What the caller has from elsewhere; they help to find the same words in the text, and
+        stand in for what it does not hold.
+    """
+    for _ in range(_MAX_PASSES):  # a border that was found can show the next one
+        breaks = _paragraph_breaks(draft.text)
+        if not breaks:
+            break
+        draft.apply(breaks)
+    titles = _title_forms(known_title)
+    draft.apply(_glued_head(draft.text, titles))
+    return _fields(draft.text.split("\n\n") if draft.text else [], titles, known_title, known_byline)
+
+
+def _title_forms(title: str | None) -> list[str]:
+    """Return a title, and the same without the publisher's name behind it."""
+    if not title or not title.strip():
+        return []
+    whole = " ".join(title.split())
+    bare = _PUBLISHER.sub("", whole)
+    return [whole] if bare == whole else [whole, bare]
+
+
+def _glued_head(text: str, titles: list[str]) -> list[Replacement]:
+    """Return the borders to set in a head whose title and credit are glued."""
+    first_line_end = text.find("\n\n")
+    if first_line_end < 0:
+        first_line_end = len(text)
+    borders: dict[int, str] = {}
+    for title in titles:
+        following = text[len(title) : len(title) + 1]
+        if (
+            len(title) >= 8
+            and text.startswith(title)
+            and (following.isalnum() or following in tuple(OPENERS))
+        ):
+            borders[len(title)] = "title"
+            break
+    match = _GLUED_CREDIT.search(text, 0, min(first_line_end, _MAX_HEAD_CHARS))
+    if match and match.start() <= _MAX_TITLE_CHARS:
+        borders |= {match.start(): "byline", match.end(): "byline"}
+    return [
+        Replacement(at, at, "\n\n", rule)
+        for at, rule in sorted(borders.items())
+        if 0 < at < len(text) and text[at - 1] != "\n" != text[at]
+    ]
+
+
+def _fields(
+    parts: list[str], titles: list[str], known_title: str | None, known_byline: str | None
+) -> Structure:
+    """Read the head off the first parts: byline and title in either order, then the standfirst."""
+    title = byline = dateline = standfirst = None
+    at = 0
+    while at < len(parts) - 1:
+        part = parts[at]
+        if byline is None and (part == known_byline or _is_byline(part)):
+            byline = part
+        elif title is None and (part in titles or (not titles and at <= 1 and _is_title(parts[at:]))):
+            title = part
+        elif title is not None and standfirst is None and _is_standfirst(part, parts[at + 1]):
+            standfirst = part
+        else:
+            break
+        at += 1
+    body = parts[at:]
+    if body:
+        match = _DATELINE.match(body[0])
+        if match:
+            dateline = match[0]
+            body[0] = body[0][match.end() :].lstrip(" ")
+    return Structure(title or known_title, byline or known_byline, dateline, standfirst, tuple(body))
+
+
+def _is_byline(part: str) -> bool:
+    return len(part) <= _MAX_TITLE_CHARS and _BYLINE.match(part) is not None
+
+
+def _is_title(parts: list[str]) -> bool:
+    line = parts[0]
+    if (
+        "\n" in line
+        or not 8 <= len(line) <= _MAX_TITLE_CHARS
+        or not 2 <= len(line.split()) <= _MAX_TITLE_WORDS
+    ):
+        return False
+    if line.rstrip(CLOSERS)[-1:] in ".…。:;," or not (line[0].isalnum() or line[0] in "\"'“‘«¿¡"):
+        return False
+    return not parts[1][0].islower() and any(_is_prose(part) for part in parts[1:4])
+
+
+def _is_standfirst(line: str, following: str) -> bool:
+    return (
+        "\n" not in line
+        and 4 <= len(line.split()) <= _MAX_STANDFIRST_WORDS
+        and line.rstrip(CLOSERS)[-1:] not in ENDS + ":;,"
+        and _is_prose(following)
+    )
+
+
+def _is_prose(part: str) -> bool:
+    return len(part.split()) >= 8 and part.rstrip(CLOSERS)[-1:] in ENDS
