@@ -1,0 +1,145 @@
+import random
+import time
+from itertools import combinations
+
+import numpy as np
+import oracles
+import pytest
+import strategies
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedupe_news.match import candidates
+from dedupe_news.match.candidates import band_pairs, banding, candidate_pairs, equal_groups, shared_pairs
+from dedupe_news.match.fingerprint import iter_fingerprints
+from dedupe_news.options import PRESETS, MatchOptions
+
+NEWS = MatchOptions()
+
+
+def fingerprints_of(texts, options=NEWS):
+    return list(iter_fingerprints([(f"{number:04}", text) for number, text in enumerate(texts)], options))
+
+
+def found(texts, options=NEWS):
+    return {tuple(pair) for pair in candidate_pairs(fingerprints_of(texts, options), options).tolist()}
+
+
+def many_words(seed, num_words=300, vocabulary=20_000):
+    rng = random.Random(seed)
+    return [f"w{rng.randrange(vocabulary)}" for _ in range(num_words)]
+
+
+@pytest.mark.parametrize("threshold", [0.2, 0.3, 0.4, 0.5, 0.7, 0.9])
+@pytest.mark.parametrize("num_perm", [16, 64, 128])
+def test_banding_is_datasketchs(threshold, num_perm):
+    from datasketch.lsh import _optimal_param
+
+    assert banding(threshold, num_perm) == _optimal_param(threshold, num_perm, 0.5, 0.5)
+
+
+@given(strategies.piles())
+def test_no_pair_is_listed_twice_nor_backwards(pile):
+    pairs = [tuple(pair) for pair in candidate_pairs(fingerprints_of(pile), NEWS).tolist()]
+    assert all(left < right for left, right in pairs)
+    assert pairs == sorted(set(pairs))
+
+
+@given(strategies.piles(), st.randoms(use_true_random=False))
+def test_candidates_do_not_depend_on_input_order(pile, random_):
+    items = fingerprints_of(pile)
+    shuffled = list(items)
+    random_.shuffle(shuffled)
+
+    def ids(of):
+        return {frozenset((of[left].id, of[right].id)) for left, right in candidate_pairs(of, NEWS).tolist()}
+
+    assert ids(items) == ids(shuffled)
+
+
+@given(strategies.piles())
+def test_what_is_related_is_a_candidate(pile):
+    # Small piles with few common shingles: here nothing may be missed.
+    items = fingerprints_of(pile)
+    items = [items[group[0]] for group in equal_groups(items)]
+    pairs = {(items[left].id, items[right].id) for left, right in candidate_pairs(items, NEWS).tolist()}
+    assert set(oracles.all_relations(items, NEWS)) <= pairs
+
+
+@given(strategies.bodies(min_words=5))
+def test_equal_bodies_always_become_a_candidate_pair(body):
+    assert found([body, body]) == {(0, 1)}
+
+
+def test_an_excerpt_finds_the_long_article_that_holds_it():
+    long = many_words(1, 4000)
+    others = [" ".join(many_words(seed)) for seed in range(2, 30)]
+    texts = [" ".join(long), *others, " ".join(long[1500:1600])]
+    assert found(texts) == {(0, len(texts) - 1)}
+
+
+def test_signatures_alone_do_not_find_an_excerpt():
+    # Why there are two sketches: Jaccard is 0.02 where containment is 1.
+    long = many_words(1, 4000)
+    items = fingerprints_of([" ".join(long), " ".join(long[1500:1600])])
+    assert len(band_pairs(np.stack([item.signature for item in items]), NEWS)) == 0
+    assert shared_pairs([item.shingle_hashes for item in items], NEWS).tolist() == [[0, 1]]
+
+
+def test_share_of_pairs_found_follows_the_banding_curve():
+    num_bands, num_rows = banding(0.7, 128)
+    options = MatchOptions(min_related=0.7)
+    rng = np.random.default_rng(1)
+    met, num_pairs, jaccard = 0, 400, 0.6
+    for _ in range(num_pairs):
+        left = rng.integers(0, 2**32, 128, dtype=np.uint32)
+        right = np.where(rng.random(128) < jaccard, left, rng.integers(0, 2**32, 128, dtype=np.uint32))
+        met += len(band_pairs(np.stack([left, right]), options))
+    expected = 1 - (1 - jaccard**num_rows) ** num_bands
+    assert abs(met / num_pairs - expected) < 4 * np.sqrt(expected * (1 - expected) / num_pairs)
+
+
+@pytest.mark.parametrize("preset", ["news", "noisy"])
+def test_unrelated_articles_are_hardly_ever_candidates(preset):
+    texts = [" ".join(many_words(seed)) for seed in range(200)]
+    assert len(found(texts, PRESETS[preset])) < 20
+
+
+def test_a_phrase_in_every_article_makes_no_candidates():
+    phrase = "reporting by our own correspondents in the capital and by the agencies"
+    texts = [" ".join([*many_words(seed), phrase]) for seed in range(200)]
+    assert len(found(texts)) == 0
+
+
+def test_a_full_bucket_costs_linear_time():
+    # 3,000 articles of one template: their 4.5 million pairs must not be listed.
+    template = many_words(1, 200)
+    texts = [" ".join([*template, f"item{number}", *many_words(number + 10, 8)]) for number in range(3000)]
+    items = fingerprints_of(texts)
+    began = time.perf_counter()
+    pairs = candidate_pairs(items, NEWS)
+    assert len(pairs) < 40 * len(texts)
+    assert time.perf_counter() - began < 5
+
+
+def test_blocks_hold_whole_articles(monkeypatch):
+    story = many_words(1)
+    texts = [" ".join(story[start : start + 100]) for start in range(0, 200, 10)]
+    at_once = found(texts)
+    monkeypatch.setattr(candidates, "_BLOCK", 1)
+    assert found(texts) == at_once
+
+
+def test_equal_groups_are_in_order_of_first_appearance():
+    texts = ["one two", "three", "ONE two!", "", "three", ""]
+    assert equal_groups(fingerprints_of(texts)) == [[0, 2], [1, 4], [3], [5]]
+
+
+@given(strategies.piles())
+def test_equal_groups_hold_each_article_once(pile):
+    groups = equal_groups(fingerprints_of(pile))
+    assert sorted(position for group in groups for position in group) == list(range(len(pile)))
+    items = fingerprints_of(pile)
+    for left, right in combinations(range(len(pile)), 2):
+        together = any(left in group and right in group for group in groups)
+        assert together == (items[left].digest == items[right].digest != b"")
