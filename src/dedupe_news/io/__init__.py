@@ -1,0 +1,1 @@
+"""Reading and writing files; nothing about texts is decided here."""

@@ -1,0 +1,121 @@
+"""From documents to JSON lines or text. The keys are the attribute names of the contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from dedupe_news.article import CanonicalDocument, CleanArticle, Duplicate, Edit, Reject, Relation, Repeat
+
+TEXT_SEPARATOR = "=" * 72
+
+# Keys of `extra` with one of these names would hide what we say, so they come out under "extra".
+OUR_KEYS = frozenset(field.name for field in fields(CanonicalDocument)) | {"body"}
+
+
+def document_record(document: CleanArticle, *, with_original: bool = False) -> dict[str, Any]:
+    """Return a document as a dict that JSON can hold, with the same keys every time.
+
+    What the text does not hold is ``None``. `extra` comes out at the top, as it came in; only
+    keys that are also ours (``body`` in the output of another tool) come out under ``extra``.
+
+    >>> document_record(CleanArticle(id="a", text="Hi.", extra={"section": "x"}))["section"]
+    'x'
+    """
+    record: dict[str, Any] = {
+        "id": document.id,
+        "title": document.title,
+        "byline": document.byline,
+        "dateline": document.dateline,
+        "standfirst": document.standfirst,
+        "paragraphs": list(document.paragraphs),
+        "body": document.body,
+        "text": document.text,
+        "url": document.url,
+        "source": document.source,
+        "published": document.published,
+        "language": document.language,
+    }
+    if isinstance(document, CanonicalDocument):
+        record["sources"] = list(document.sources)
+        record["duplicates"] = [duplicate_record(duplicate) for duplicate in document.duplicates]
+    record["edits"] = [edit_record(edit) for edit in document.edits]
+    record["repeats"] = [repeat_record(repeat) for repeat in document.repeats]
+    if with_original:
+        record["original"] = document.original
+    return record | _extra_keys(document.extra)
+
+
+def _extra_keys(extra: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys to add at the top: a name of ours, however it came, never among them."""
+    plain = {key: value for key, value in extra.items() if key not in OUR_KEYS}
+    hidden = {key: value for key, value in extra.items() if key in OUR_KEYS}
+    return {**plain, "extra": hidden} if hidden else plain
+
+
+def edit_record(edit: Edit) -> dict[str, Any]:
+    """Return an edit as a dict; `start` and `end` count code points of the received text."""
+    return {
+        "rule": edit.rule,
+        "start": edit.start,
+        "end": edit.end,
+        "before": edit.before,
+        "after": edit.after,
+    }
+
+
+def repeat_record(repeat: Repeat) -> dict[str, Any]:
+    """Return a repeat as a dict; a span is ``[start, end]`` in the received text."""
+    return {
+        "kept": list(repeat.kept),
+        "removed": list(repeat.removed),
+        "similarity": repeat.similarity,
+        "seam": repeat.seam,
+    }
+
+
+def relation_record(relation: Relation) -> dict[str, Any]:
+    """Return a relation as a dict."""
+    return {
+        "left": relation.left,
+        "right": relation.right,
+        "kind": relation.kind,
+        "jaccard": relation.jaccard,
+        "containment": relation.containment,
+        "evidence": list(relation.evidence),
+    }
+
+
+def duplicate_record(duplicate: Duplicate) -> dict[str, Any]:
+    """Return a duplicate as a dict."""
+    return {"id": duplicate.id, "relation": relation_record(duplicate.relation)}
+
+
+def reject_record(reject: Reject) -> dict[str, Any]:
+    """Return a reject as a dict, the record as it was received."""
+    return {"place": reject.place, "reason": reject.reason, "record": reject.record}
+
+
+def json_line(value: dict[str, Any]) -> bytes:
+    r"""Return `value` as one line of JSON, without loss.
+
+    >>> json_line({"title": "Überfahrt"}).decode()
+    '{"title":"Überfahrt"}\n'
+    >>> json_line({"title": "cut in an emoji: \ud83d"}).decode()
+    '{"title":"cut in an emoji: \\ud83d"}\n'
+    """
+    import orjson
+
+    try:
+        return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # a lone surrogate, or an integer beyond 64 bits: escapes and digits hold them
+        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def text_block(text: str, *, first: bool) -> bytes:
+    """Return `text` as it stands in a text file: a line of 72 equals signs before all but the first."""
+    separator = "" if first else f"\n{TEXT_SEPARATOR}\n\n"
+    # A lone surrogate has no UTF-8; its escape is at least visible. JSON lines lose nothing.
+    return (separator + text.rstrip("\n") + "\n").encode("utf-8", "backslashreplace")
