@@ -1,0 +1,102 @@
+"""Write docs/cli.md from the help texts of the command; a test compares the two.
+
+python docs/make_cli_page.py
+"""
+
+import inspect
+from pathlib import Path
+
+import click
+
+from dedupe_news.cli import command
+
+PAGE = Path(__file__).with_name("cli.md")
+
+HEAD = """\
+# The command
+
+<!-- Made by docs/make_cli_page.py from the help texts: change them in cli.py, then `make docs`. -->
+
+"""
+
+TAIL = """\
+## What goes where
+
+Documents go to standard output, or whole to the file of `--output`; words and progress go to standard
+error, and the progress bar is drawn only on a terminal. A bad record never stops the work: it is named on
+standard error as `file:line: reason`, counted in the summary, and kept as a JSON line with `place`,
+`reason` and `record`. In a record that is not UTF-8 each foreign byte stands as a lone surrogate
+(`\\udc80` to `\\udcff`, Python's `surrogateescape`), so that not even such a line loses a byte.
+
+In every summary, articles received = stories + duplicates + rejected.
+
+| status | means |
+|---|---|
+| 0 | done; there may be rejected records, and the summary says how many |
+| 1 | could not go on: unreadable or cut input, unwritable output, or not one record is an article |
+| 2 | wrong usage: unknown option, an output that is also an input |
+| 130 | interrupted (Ctrl-C); no half output is left |
+| 141 | the reader of standard output left early, as in `dedupe pile.jsonl \\| head` |
+
+## What the input may be
+
+JSON lines are objects, one per line, in UTF-8. Only `text` is required; `id`, `title`, `byline`, `url`,
+`source`, `published` and `language` are understood; every other key comes out as it came in. Blank lines
+are skipped. A plain text is one article; its file is kept under the key `file`. Its identifier is, as for
+every article without one, the first 16 hex digits of the BLAKE2b of the received text.
+
+Compression is seen in the first bytes of the data, so it works on standard input too. A file that is named
+.gz or .zst and is not, or that is cut short, is an error and not a shorter pile.
+
+## What the output holds
+
+The keys of a JSON line are the attribute names of the library: `id`, `title`, `byline`, `dateline`,
+`standfirst`, `paragraphs`, `body`, `text`, `url`, `source`, `published`, `language`, `edits`, `repeats`,
+and of the main job also `sources` and `duplicates`. What a text does not hold is `null`. `original`, the
+received text, is added by `--with-original`; it can always be rebuilt from `text` and `edits`.
+
+Output can be input again. Keys that would hide ours (`edits` of the first time, `body` of another tool)
+then come out under `extra`.
+
+In text output, documents are parted by a line of 72 equals signs.
+"""
+
+
+def page() -> str:
+    """Return the page: for every command its sentence, its example, its options."""
+    parts = [HEAD, help_text(command), "\n\n"]
+    for name in ("run", "clean"):
+        inner = command.commands[name]
+        parts.append(f"## dedupe {name}\n\n{help_text(inner)}\n\n| option | what it does |\n|---|---|\n")
+        parts += [f"| {spelling(parameter)} | {parameter.help} |\n" for parameter in options(inner)]
+        parts.append("\n")
+    return "".join([*parts, TAIL])
+
+
+def help_text(of: click.Command) -> str:
+    """Return the help of a command, its example as a block."""
+    paragraphs = inspect.cleandoc(of.help or "").split("\n\n")
+    return "\n\n".join(
+        f"```sh\n{paragraph.removeprefix('Example: ')}\n```"
+        if paragraph.startswith("Example: ")
+        else paragraph
+        for paragraph in paragraphs
+    )
+
+
+def options(of: click.Command) -> list[click.Option]:
+    """Return the options of a command, in the order of its help."""
+    return [parameter for parameter in of.params if isinstance(parameter, click.Option)]
+
+
+def spelling(option: click.Option) -> str:
+    """Return how an option is written: its names, and what it takes."""
+    names = ", ".join(f"`{name}`" for name in option.opts)
+    if isinstance(option.type, click.Choice):
+        choices = " or ".join(f"`{choice}`" for choice in option.type.choices)
+        return f"{names} {choices}"
+    return names if option.is_flag else f"{names} {option.metavar}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,114 @@
+"""What the documents show is run: Python examples, commands and their output, figures, links."""
+
+import doctest
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "examples" / "README.md"])
+FLAGS = doctest.ELLIPSIS
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def test_python_examples_of_the_readme_give_what_they_say():
+    parser = doctest.DocTestParser()
+    example = parser.get_doctest("".join(blocks("pycon")), {}, "README.md", "README.md", 0)
+    said = []
+    failed, tried = doctest.DocTestRunner(optionflags=FLAGS).run(example, out=said.append)
+    assert tried > 5
+    assert failed == 0, "".join(said)
+
+
+def commands() -> list[tuple[str, str]]:
+    """Return the commands of the README, each with the output shown below it."""
+    shown = []
+    for block in blocks("console"):
+        for command in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            line, _, output = command.partition("\n")
+            shown.append((line, output))
+    return shown
+
+
+@pytest.fixture(scope="module")
+def a_folder(tmp_path_factory):
+    """An empty folder with the examples, and a `dedupe` that is the one of this checkout."""
+    folder = tmp_path_factory.mktemp("readme")
+    shutil.copytree(ROOT / "examples", folder / "examples")
+    (folder / "bin").mkdir()
+    for name, arguments in (("dedupe", " -m dedupe_news.cli"), ("python", "")):
+        script = folder / "bin" / name
+        script.write_text(f'#!/bin/sh\nexec "{sys.executable}"{arguments} "$@"\n', encoding="utf-8")
+        script.chmod(0o755)
+    return folder
+
+
+def test_commands_of_the_readme_print_what_they_say(a_folder):
+    environment = {
+        **os.environ,
+        "PATH": f"{a_folder / 'bin'}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT / "src"),
+        "LC_ALL": "C.UTF-8",
+    }
+    assert len(commands()) > 5
+    for command, expected in commands():
+        completed = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", command],
+            cwd=a_folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+        )
+        printed = completed.stdout if completed.stdout.endswith("\n") else completed.stdout + "\n"
+        assert doctest.OutputChecker().check_output(expected, printed, FLAGS), f"{command}\n{printed}"
+
+
+def test_every_make_word_in_the_documents_is_in_the_makefile():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for page in PAGES:
+        words = re.findall(r"^ *(?:`|\$ )?make ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+        assert set(words) <= targets, page.name
+    assert {"demo", "test"} <= set(re.findall(r"^make ([a-z-]+)$", README, re.MULTILINE))
+
+
+def test_the_page_of_the_command_is_made_from_its_help():
+    spec = importlib.util.spec_from_file_location("make_cli_page", ROOT / "docs" / "make_cli_page.py")
+    maker = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(maker)
+    assert maker.PAGE.read_text(encoding="utf-8") == maker.page(), "run: make docs"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_pages_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+def test_every_decision_is_in_the_list():
+    folder = ROOT / "docs" / "decisions"
+    listed = (folder / "README.md").read_text(encoding="utf-8")
+    assert all(f"({page.name})" in listed for page in folder.glob("0*.md"))
+
+
+def test_figures_of_the_readme_are_those_of_the_record():
+    [record] = re.findall(r"\]\((benchmarks/records/\S+-start-time\.json)\)", README)
+    seconds = json.loads((ROOT / record).read_text(encoding="utf-8"))["seconds"]
+    for row, what in (
+        ("`import dedupe_news`", "import dedupe_news"),
+        ("`dedupe clean`", "dedupe clean short.txt"),
+    ):
+        [shown] = re.findall(rf"^\| {row}[^|]*\| ([\d.]+) s \|", README, re.MULTILINE)
+        assert float(shown) == round(seconds[what]["median"], 2)
