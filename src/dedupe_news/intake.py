@@ -25,6 +25,10 @@ def as_article(value: str | Mapping[str, Any] | Article) -> Article:
     """
     if isinstance(value, Article):
         _require_text(value.text)
+        for name in sorted(_FIELDS):
+            item = getattr(value, name)
+            if item is not None and not isinstance(item, str):
+                raise _wrong_kind(name, item)
         return value
     if isinstance(value, str):
         return Article(text=value)
@@ -68,4 +72,8 @@ def _field_text(name: str, item: object) -> str | None:
         return str(item)
     if name == "published" and isinstance(item, date):  # a datetime is a date
         return item.isoformat()
-    raise ArticleError(f"'{name}' must be a string or null, got {type(item).__name__}")
+    raise _wrong_kind(name, item)
+
+
+def _wrong_kind(name: str, item: object) -> ArticleError:
+    return ArticleError(f"'{name}' must be a string or null, got {type(item).__name__}")

@@ -58,9 +58,15 @@ def clean_article(article: Article, options: CleanOptions) -> CleanArticle:
 def _collapse(draft: Draft, found: list[Collapse]) -> list[Repeat]:
     """Take repeats out of `draft`; return them, counted in the received text."""
     repeats = [repeat for collapse in found for repeat in collapse.repeats]
+    if draft.replacements:
+        repeats = _as_received(draft, repeats)
+    draft.apply([Replacement(c.removed.start, c.removed.end, c.after, "repeat") for c in found])
+    return repeats
+
+
+def _as_received(draft: Draft, repeats: list[Repeat]) -> list[Repeat]:
     kept = draft.received_spans([repeat.kept for repeat in repeats])
     removed = draft.received_spans([repeat.removed for repeat in repeats])
-    draft.apply([Replacement(c.removed.start, c.removed.end, c.after, "repeat") for c in found])
     return [
         Repeat(
             kept=kept_span,
