@@ -18,7 +18,7 @@ ABBREVIATIONS = frozenset(
         jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun
         ave blvd rd hwy ph bsc msc ba ma
         bzw ca evtl ggf usw str nr abs art bd hr fr dipl ing
-        mm mme mlle env av sra srta dra ud uds ee uu num pág dott sig avv on
+        mm mme mlle env av sra srta dra ud uds ee uu num pág dott sig avv
         """,
     )
 )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
+from bisect import bisect_right
 
-from dedupe_news.article import Article, CleanArticle, Repeat
+from dedupe_news.article import Article, CleanArticle, Repeat, Span
 from dedupe_news.intake import text_id
 from dedupe_news.options import CleanOptions
 from dedupe_news.text.normalize import normalize
 from dedupe_news.text.repeats import Collapse, find_power, find_repeats
 from dedupe_news.text.spans import Draft, Replacement
-from dedupe_news.text.structure import structure, unwrap
+from dedupe_news.text.structure import part, read_structure, unwrap
 
-_MAX_PASSES = 3
+_MAX_PASSES = 12
 
 
 def clean_article(article: Article, options: CleanOptions) -> CleanArticle:
@@ -23,19 +23,18 @@ def clean_article(article: Article, options: CleanOptions) -> CleanArticle:
     """
     draft = Draft(article.text)
     repeats = _collapse(draft, find_power(draft.text))  # before anything is touched: to the character
-    normalize(draft)
-    for _ in range(_MAX_PASSES):  # joined lines can be wider than the width they were broken to
-        if not unwrap(draft):
-            break
+    for _ in range(_MAX_PASSES):  # what one stage mends can show work for another; the last pass finds none
+        before = draft.text
         normalize(draft)
-    for find in (find_power, partial(find_repeats, options=options)):
-        for _ in range(_MAX_PASSES):  # what is removed can bring two copies side by side
-            found = find(draft.text)
-            if not found:
-                break
-            repeats += _collapse(draft, found)
-            normalize(draft)
-    fields = structure(draft, article.title, article.byline)
+        unwrap(draft)
+        part(draft, article.title)
+        if draft.text != before:
+            continue
+        found = find_power(draft.text) or find_repeats(draft.text, options)
+        if not found:
+            break
+        repeats += _collapse(draft, found)
+    fields = read_structure(draft.text, article.title, article.byline)
     return CleanArticle(
         id=article.id if article.id is not None else text_id(article.text),
         text=draft.text,
@@ -45,7 +44,7 @@ def clean_article(article: Article, options: CleanOptions) -> CleanArticle:
         standfirst=fields.standfirst,
         paragraphs=fields.paragraphs,
         edits=draft.edits(),
-        repeats=tuple(repeats),
+        repeats=tuple(_with_kept_witnesses(repeats)),
         original=article.text,
         url=article.url,
         source=article.source,
@@ -76,3 +75,45 @@ def _as_received(draft: Draft, repeats: list[Repeat]) -> list[Repeat]:
         )
         for repeat, kept_span, removed_span in zip(repeats, kept, removed, strict=True)
     ]
+
+
+def _with_kept_witnesses(repeats: list[Repeat]) -> list[Repeat]:
+    """Return `repeats` so that every witness is kept, also where its place was removed later.
+
+    A later removal inside a witness has a witness of its own: the repeat is cut there, and that
+    part points to where the words stand in the end.
+    """
+    removals = sorted(repeats, key=lambda repeat: repeat.removed)
+    starts = [repeat.removed.start for repeat in removals]
+    out: list[Repeat] = []
+    open_repeats = repeats[::-1]
+    while open_repeats:
+        repeat = open_repeats.pop()
+        number = max(bisect_right(starts, repeat.kept.start) - 1, 0)
+        while number < len(removals) and removals[number].removed.end <= repeat.kept.start:
+            number += 1
+        if number == len(removals) or removals[number].removed.start >= repeat.kept.end:
+            out.append(repeat)
+            continue
+        later = removals[number]
+        low = max(later.removed.start, repeat.kept.start)
+        high = min(later.removed.end, repeat.kept.end)
+        for start, end in ((high, repeat.kept.end), (low, high), (repeat.kept.start, low)):
+            kept = Span(start, end)
+            removed = _image(kept, repeat.kept, repeat.removed)
+            if start == end or removed.start == removed.end:
+                continue
+            similarity = repeat.similarity
+            if start == low and end == high:
+                kept = _image(kept, later.removed, later.kept)
+                similarity = min(similarity, later.similarity)
+            seam = removed.end if repeat.seam == repeat.removed.end else removed.start
+            open_repeats.append(Repeat(kept, removed, similarity, seam))
+    return out
+
+
+def _image(part: Span, whole: Span, other: Span) -> Span:
+    """Return what lies in `other` as `part` lies in `whole`."""
+    scale = (other.end - other.start) / (whole.end - whole.start)
+    start = other.start + round((part.start - whole.start) * scale)
+    return Span(start, other.end - round((whole.end - part.end) * scale))

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 
 from rapidfuzz.distance import Indel, Levenshtein
 
+_MIN_REACH = 40  # tokens that may lie between two runs of one alignment, however short they are
+_MAX_OVERLAP = 4
+_MAX_INSERTION_SLACK = 2
+_INSERTION_REACH = 40
 _MAX_ALIGNED_GAP = 60  # tokens; longer stretches between two runs are different by themselves
 _MAX_NOISE_TOKENS = 8  # a stretch of typing errors is no longer than this
 _MAX_BORDER_TOKENS = 4  # of a unit's first or last words, when they are typed differently
@@ -32,7 +36,11 @@ class Alignment:
     left_of: dict[int, int] = field(default_factory=dict)  # right token -> left token
     noisy: set[int] = field(default_factory=set)  # right tokens typed differently on the left
     slots: int = 0  # stretches where each side has something else
+    misspelt: list[tuple[int, int, int, int]] = field(default_factory=list)  # typed differently, it seems
     doubtful: list[tuple[int, int, int, int]] = field(default_factory=list)  # a slip, or another fact
+    # The last word of a copy that was cut, and the word that it begins; right to left, left to right.
+    cut_right: dict[int, int] = field(default_factory=dict)
+    cut_left: dict[int, int] = field(default_factory=dict)
     left_slips: int = 0  # words that only the right side has right, less those that only the left has
     matched: int = 0
 
@@ -102,7 +110,8 @@ def find_runs(ids: list[int], is_start: list[bool], is_seam: list[bool], window:
             left, end = right - period, right + period
         if runs:
             over = runs[-1].right + runs[-1].size - right
-            if over > 0 and end - right > runs[-1].size:
+            at_border = is_start[left] and is_start[right] and over < runs[-1].size
+            if over > 0 and (at_border or end - right > runs[-1].size):
                 runs[-1].size -= over
                 if runs[-1].size <= 0:
                     runs.pop()
@@ -135,23 +144,31 @@ def align(runs: list[Run]) -> list[Alignment]:
     alignments: list[Alignment] = []
     for run in runs:
         best: Alignment | None = None
-        best_shift = 0
+        best_shift, best_run = 0, run
         for candidate in alignments[-4:]:
-            left_gap = run.left - candidate.left_end
-            right_gap = run.right - candidate.right_end
-            reach = 40 + candidate.matched // 2 + run.size // 2
+            over = max(candidate.left_end - run.left, candidate.right_end - run.right, 0)
+            if 0 < over <= min(_MAX_OVERLAP, run.size - 1):
+                # Both ends of what only one copy has agree by chance: the words count once.
+                trimmed = Run(run.left + over, run.right + over, run.size - over)
+            else:
+                trimmed = run
+            left_gap = trimmed.left - candidate.left_end
+            right_gap = trimmed.right - candidate.right_end
+            reach = _MIN_REACH + candidate.matched // 2 + run.size // 2
+            if min(left_gap, right_gap) <= _MAX_INSERTION_SLACK:  # one copy has a paragraph more
+                reach += _INSERTION_REACH
             if (
                 0 <= left_gap <= reach
                 and 0 <= right_gap <= reach
                 and run.left + run.size <= candidate.right_start
                 and (best is None or abs(left_gap - right_gap) < best_shift)
             ):
-                best, best_shift = candidate, abs(left_gap - right_gap)
+                best, best_shift, best_run = candidate, abs(left_gap - right_gap), trimmed
         if best is None:
             alignments.append(Alignment([run], matched=run.size))
         else:
-            best.runs.append(run)
-            best.matched += run.size
+            best.runs.append(best_run)
+            best.matched += best_run.size
     return alignments
 
 
@@ -196,7 +213,7 @@ def _extend(alignment: Alignment, ids: list[int], words: list[str], counts: list
             words[left : left + left_skip], words[right : right + right_skip], counts, left, right
         ):
             break
-        _take_noise(alignment, left, left + left_skip, right, right + right_skip)
+        _note_noise(alignment, left, left + left_skip, right, right + right_skip, words)
         run = Run(left + left_skip, right + right_skip, size)
         while (
             run.left + run.size < limit
@@ -223,7 +240,7 @@ def _extend(alignment: Alignment, ids: list[int], words: list[str], counts: list
             right - right_skip,
         ):
             break
-        _take_noise(alignment, left - left_skip, left, right - right_skip, right)
+        _note_noise(alignment, left - left_skip, left, right - right_skip, right, words)
         run = Run(left - left_skip - size, right - right_skip - size, size)
         while run.left > 0 and run.right > floor and ids[run.left - 1] == ids[run.right - 1]:
             run.left -= 1
@@ -238,33 +255,47 @@ def _extend(alignment: Alignment, ids: list[int], words: list[str], counts: list
 def _extend_to_border(
     alignment: Alignment, words: list[str], counts: list[int], is_start: list[bool]
 ) -> None:
-    """Take in a typing error that is the first or the last of its unit: no word follows to agree."""
+    """Take in a typing error that is the first or the last of its unit: no word follows to agree.
+
+    A last word that only begins the other side's is where a copy was cut.
+    """
     left, right = alignment.left_start, alignment.right_start
     left_from, right_from = left, right
     while left - left_from < _MAX_BORDER_TOKENS and not is_start[left_from]:
         left_from -= 1
     while right - right_from < _MAX_BORDER_TOKENS and not is_start[right_from]:
         right_from -= 1
-    if (
-        is_start[left_from]
-        and is_start[right_from]
-        and right_from >= alignment.left_end
-        and _is_noise(words[left_from:left], words[right_from:right], counts, left_from, right_from)
-    ):
-        _take_noise(alignment, left_from, left, right_from, right)
+    if is_start[left_from] and is_start[right_from] and right_from >= alignment.left_end:
+        _judge_border(alignment, left_from, left, right_from, right, words, counts)
     left, right = alignment.left_end, alignment.right_end
     left_to, right_to = left, right
     while left_to - left < _MAX_BORDER_TOKENS and not is_start[left_to]:
         left_to += 1
     while right_to - right < _MAX_BORDER_TOKENS and not is_start[right_to]:
         right_to += 1
-    if (
-        is_start[left_to]
-        and is_start[right_to]
-        and left_to <= alignment.right_start
-        and _is_noise(words[left:left_to], words[right:right_to], counts, left, right)
-    ):
-        _take_noise(alignment, left, left_to, right, right_to)
+    if is_start[left_to] and is_start[right_to] and left_to <= alignment.right_start:
+        _judge_border(alignment, left, left_to, right, right_to, words, counts)
+    if right < len(words) and left < alignment.right_start:
+        one, two = words[left], words[right]
+        if is_start[left + 1] and two.startswith(one):
+            alignment.cut_left[left] = right
+        if is_start[right + 1] and one.startswith(two):
+            alignment.cut_right[right] = left
+
+
+def _judge_border(
+    alignment: Alignment,
+    left: int,
+    left_end: int,
+    right: int,
+    right_end: int,
+    words: list[str],
+    counts: list[int],
+) -> None:
+    if left == left_end or right == right_end:
+        return
+    if _is_noise(words[left:left_end], words[right:right_end], counts, left, right):
+        _note_noise(alignment, left, left_end, right, right_end, words)
 
 
 def _resync(left: list[int], right: list[int]) -> tuple[int, int, int] | None:
@@ -327,20 +358,38 @@ def _judge_gap(
     if left == left_end or right == right_end:
         return
     if _is_noise(words[left:left_end], words[right:right_end], counts, left, right):
-        _take_noise(alignment, left, left_end, right, right_end)
+        _note_noise(alignment, left, left_end, right, right_end, words)
     elif _is_slip(words[left:left_end], words[right:right_end]):
         alignment.doubtful.append((left, left_end, right, right_end))
     else:
         alignment.slots += 1
 
 
-def _settle_doubts(alignment: Alignment, counts: list[int]) -> None:
-    """Decide what is a slip in a copy that has other slips, and another fact in one that has none."""
-    if alignment.matched >= COPY_WORDS and len(alignment.noisy) >= _MIN_SLIPS:
-        for gap in alignment.doubtful:
-            _take_noise(alignment, *gap)
+def _note_noise(
+    alignment: Alignment, left: int, left_end: int, right: int, right_end: int, words: list[str]
+) -> None:
+    if "".join(words[left:left_end]) == "".join(words[right:right_end]):
+        _take_noise(alignment, left, left_end, right, right_end)  # parted or joined, no letter differs
     else:
-        alignment.slots += len(alignment.doubtful)
+        alignment.misspelt.append((left, left_end, right, right_end))
+
+
+def _settle_doubts(alignment: Alignment, counts: list[int]) -> None:
+    """Decide what is a typing error and what another word or fact.
+
+    In a turn of phrase said twice one letter is another word (he, she); only in a copy is it a
+    typing error, and a digit or a known word that differs only in a copy with other errors.
+    """
+    if alignment.matched < COPY_WORDS and not alignment.is_tandem:
+        alignment.slots += len(alignment.misspelt) + len(alignment.doubtful)
+    else:
+        for gap in alignment.misspelt:
+            _take_noise(alignment, *gap)
+        if len(alignment.noisy) >= _MIN_SLIPS:
+            for gap in alignment.doubtful:
+                _take_noise(alignment, *gap)
+        else:
+            alignment.slots += len(alignment.doubtful)
     # A word that stands elsewhere in the article, too, is the one that was typed right.
     for right in alignment.noisy:
         left = alignment.left_of[right]

@@ -32,12 +32,12 @@ def normalize(draft: Draft) -> None:
     """Mend the characters of `draft`, rule by rule, until no rule finds anything."""
     for _ in range(_MAX_PASSES):
         if _ODD.search(draft.text) is None:
-            return
+            break
         before = draft.text
         for rule, find in RULES.items():
             draft.apply([Replacement(start, end, after, rule) for start, end, after in find(draft.text)])
         if draft.text == before:
-            return
+            break
 
 
 Changes = Iterator[tuple[int, int, str]]
@@ -197,6 +197,8 @@ def find_dashes(text: str) -> Changes:
             continue
         if before in _DASH_MARKS or behind in _DASH_MARKS:
             continue  # a ruled line
+        if mark == "--" and _ADDRESS_START.search(text, max(start - 200, 0), start):
+            continue
         if before.isdigit() and behind.isdigit() and "-" not in mark and len(mark) == 1:
             chain = re.search(r"\d[-\uff0d]\d+\Z", text[max(start - 12, 0) : start]) or re.match(
                 r"\d+[-\uff0d]\d", text[end : end + 12]
@@ -216,6 +218,7 @@ def find_dashes(text: str) -> Changes:
             yield start, end, after
 
 
+_ADDRESS_START = re.compile(r"(?:[/@=]|www\.)[^\s]{0,199}\Z")
 _DASH_MARKS = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\uff0d_=*")
 
 _SPACE = re.compile("[\t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")

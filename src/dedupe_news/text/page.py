@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from unicodedata import normalize
 
 import regex
 
@@ -55,7 +56,7 @@ class Page:
     def of(cls, text: str, spans: list[tuple[int, int]]) -> Page:
         """Return the page that `spans` of tokens make of `text`."""
         raw = [text[start:end] for start, end in spans]
-        words = [token.casefold() for token in raw]
+        words = [fold(token) for token in raw]
         numbers: dict[str, int] = {}
         ids = [numbers.setdefault(word, len(numbers)) for word in words]
         totals = [0] * len(numbers)
@@ -107,6 +108,11 @@ class Page:
         while self.witness[k] >= 0:
             k = self.witness[k]
         return k
+
+
+def fold(token: str) -> str:
+    """Return `token` so that copies compare equal: without case, its marks composed."""
+    return token.casefold() if token.isascii() else normalize("NFC", token).casefold()
 
 
 def count_words(tokens: Sequence[str]) -> float:

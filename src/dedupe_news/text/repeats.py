@@ -12,17 +12,21 @@ template share: that is how people write.
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import floor
 
 from dedupe_news.article import Repeat, Span
 from dedupe_news.options import CleanOptions
+from dedupe_news.text.breaks import CLOSERS, ENDS
 from dedupe_news.text.copies import COPY_WORDS, Alignment, align, fill, find_runs
-from dedupe_news.text.page import TOKEN, Page, count_words, split_at, window_tokens
+from dedupe_news.text.page import TOKEN, Page, count_words, fold, split_at, window_tokens
 
 _MIN_DISTINCT_TOKENS = 8  # fewer different words are a drum roll, not a passage
 _MIN_WHOLE_WORDS = 8  # a whole text that stands k times, from this many words on
 _MAX_PASSES = 16
+_GATE_TOKENS = 3  # beyond the window: a text without so long a repeat has none that may go
 _MIN_DOUBLED = 3  # from so many doubled paragraphs on, the short ones are doubled by the same hand
 _MAX_DOUBLED_UNITS = 8  # sentences in a short paragraph
 _TANDEM_SHARE = 0.75  # side by side, so much of the least length will do: no refrain stands so
@@ -30,11 +34,15 @@ _MIN_TANDEM_TOKENS = 20  # two copies side by side need no other border from so 
 _MIN_BLOCK_LINES = 2  # a block of so many lines is no turn of phrase
 _MAX_VERSE_TOKENS = 12  # in a line of verse
 _VERSE_ENDS = frozenset(",;.!?:—…")
-_CUT_MARKS = frozenset("…:|/»")  # what stands where a copy was cut and something else follows
+_CUT_MARKS = frozenset("…|/»")  # what stands where a copy was cut and something else follows
 _MIN_LISTING_TOKENS = 20
 _TABLE_FIGURES = 0.5  # so many of the words are numbers: rows of a table, which may be equal
+_SENTENCE_ENDS = frozenset(ENDS)
+_WORDS_PER_SENTENCE = 12  # prose ends a sentence more often than that
 _LISTING_FIGURES = 0.5
-_LISTING_SHARE = 0.35  # of its words have a capital; prose has about 0.15
+_MAX_SENTENCE_TOKENS = 80  # a stretch within so short a sentence is prose, unless it is full of figures
+_SENTENCE_FIGURES = 0.05
+_LISTING_SHARE = 0.3  # of its words have a capital; prose has about 0.15
 _MAX_SKIP_TOKENS = 3  # words that the witness may have in between
 _MAX_UNIT_SKIP_TOKENS = 12  # within one sentence or line of it
 _MIN_PIECE_TOKENS = 20  # a witness in smaller pieces than this, on average, is none
@@ -58,11 +66,11 @@ def find_repeats(text: str, options: CleanOptions) -> list[Collapse]:
     """
     tokens = TOKEN.findall(text)
     window = window_tokens(tokens)
-    folded = [token.casefold() for token in tokens]
+    folded = [fold(token) for token in tokens]
     if len(folded) < 2 * window or len(set(folded)) < _MIN_DISTINCT_TOKENS:
         return []
-    windows = list(zip(*(folded[i:] for i in range(window)), strict=False))
-    if len(set(windows)) == len(windows):
+    # Nearly every article ends here: no stretch of it stands twice.
+    if not has_repeat(folded, window + _GATE_TOKENS):
         return []
     page = Page.of(text, [match.span() for match in TOKEN.finditer(text)])
     forced = _hidden_seams(page, window)
@@ -75,6 +83,12 @@ def find_repeats(text: str, options: CleanOptions) -> list[Collapse]:
 
 
 # --- the whole text, k times -------------------------------------------------------------
+
+
+def has_repeat(tokens: Sequence[Hashable], size: int) -> bool:
+    """Whether any `size` tokens in a row stand twice among `tokens`."""
+    windows = list(zip(*(tokens[i:] for i in range(size)), strict=False))
+    return len(set(windows)) < len(windows)
 
 
 def find_power(text: str) -> list[Collapse]:
@@ -141,19 +155,17 @@ def _hidden_seams(page: Page, window: int) -> set[int]:
             for at, other in ((left, right), (right, left)):
                 # A word at the border of a unit ends or begins there: it hides no seam.
                 at_border = page.is_start[at] or page.is_start[at + 1]
-                if not at_border and page.words[at].endswith(page.words[other]):
-                    seams.add(page.spans[at][1] - len(page.words[other]))
+                word, begins = page.words[at], page.words[other]
+                if not at_border and page.is_start[other] and word.endswith(begins):
+                    seams.add(page.spans[at][1] - len(begins))
         left, right = alignment.left_end, alignment.right_end
         if right < len(page.words):
             head = page.words[alignment.left_start]
             for at, other in ((left, right), (right, left)):
-                if page.is_start[at]:
-                    continue
                 word = page.words[at]
                 cut = len(word) - len(head)
-                if word.startswith(page.words[other]):
-                    seams.add(page.spans[at][0] + len(page.words[other]))
-                elif cut > 0 and word.endswith(head) and page.words[other].startswith(word[:cut]):
+                ends_copy = cut > 0 and word.endswith(head) and page.words[other].startswith(word[:cut])
+                if ends_copy and not page.is_start[at] and not page.is_start[at + 1]:
                     seams.add(page.spans[at][0] + cut)
     return seams - {start for start, _ in page.spans} - {end for _, end in page.spans}
 
@@ -176,6 +188,7 @@ def _share_borders(page: Page, live: list[int], alignment: Alignment) -> None:
     is_copy = alignment.matched >= COPY_WORDS
     is_tandem = alignment.is_tandem and alignment.matched >= _MIN_TANDEM_TOKENS
     left, right = live[alignment.left_start], live[alignment.right_start]
+    has_border = page.is_start[right]
     if page.is_start[left] or is_tandem:
         if is_tandem or is_copy or page.is_seam(right):
             page.is_start[right] = True
@@ -187,7 +200,7 @@ def _share_borders(page: Page, live: list[int], alignment: Alignment) -> None:
     ends = [
         live[end] if end < len(live) else len(page.ids) for end in (alignment.left_end, alignment.right_end)
     ]
-    if is_tandem:
+    if is_tandem and not has_border:
         page.is_start[ends[1]] = True
     for end in ends:
         if ".." in page.gap(end) or (page.is_spaced(end) and not _CUT_MARKS.isdisjoint(page.gap(end))):
@@ -205,11 +218,26 @@ def _is_listing(page: Page, tokens: list[int]) -> bool:
     """Whether a long stretch is a menu or a list of links: names, one after the other."""
     if len(tokens) < _MIN_LISTING_TOKENS:
         return False
+    sentences = sum(page.is_start[k] and not _SENTENCE_ENDS.isdisjoint(page.gap(k)) for k in tokens[1:])
+    if sentences * _WORDS_PER_SENTENCE >= len(tokens):
+        return False
     firsts = [page.text[page.spans[k][0]] for k in tokens]
     figures = sum(first.isdigit() for first in firsts)
+    if figures < _SENTENCE_FIGURES * len(tokens) and _is_in_sentence(page, tokens[0], tokens[-1] + 1):
+        return False
     small = sum(first.islower() for first in firsts)
     # A table has names and figures, too, but says something with them.
     return figures < _LISTING_FIGURES * len(tokens) and small < (1 - _LISTING_SHARE) * len(tokens)
+
+
+def _is_in_sentence(page: Page, start: int, end: int) -> bool:
+    """Whether tokens stand within one sentence of a length that people write."""
+    while not page.is_start[start]:
+        start -= 1
+    while not page.is_start[end]:
+        end += 1
+    mark = page.gap(end).lstrip(CLOSERS)[:1]
+    return end - start <= _MAX_SENTENCE_TOKENS and mark in _SENTENCE_ENDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,13 +261,13 @@ def _decide(
     options: CleanOptions,
 ) -> None:
     """Mark the units of one copy that the other copy holds, if they may go."""
-    left_of = alignment.left_of
-    right_of = {left: right for right, left in left_of.items()}
+    right_of = {left: right for right, left in alignment.left_of.items()} | alignment.cut_left
+    left_of = alignment.left_of | alignment.cut_right
     if any(gone[k] for k in right_of):
         return  # its witness went in this pass; the next pass sees what is left
     both_sides = (
-        (_units(is_start, alignment.left_start, alignment.left_end), right_of),
-        (_units(is_start, alignment.right_start, alignment.right_end), left_of),
+        (_units(is_start, alignment.left_start, alignment.left_end + len(alignment.cut_left)), right_of),
+        (_units(is_start, alignment.right_start, alignment.right_end + len(alignment.cut_right)), left_of),
     )
     switch = _choose_switch(alignment, right_of, *(_uncovered(*side) for side in both_sides))
     removals = []
@@ -247,8 +275,8 @@ def _decide(
         for start, end in units:
             if not all(k in witness_of for k in range(start, end)):
                 continue
-            right = end if witness_of is left_of else min(right_of[k] for k in range(start, end))
-            if (right <= switch) == (witness_of is left_of):
+            goes = end <= switch if witness_of is left_of else right_of[start] >= switch
+            if goes:
                 removals.append(_Removal(start, end, witness_of))
     if not alignment.is_copy:
         removals = [
@@ -257,6 +285,7 @@ def _decide(
             if not _jumps(page, live, alignment, removal.witnesses(), _MAX_UNIT_SKIP_TOKENS)
         ]
     removals.sort(key=lambda removal: removal.start)
+    differing = alignment.noisy | alignment.cut_left.keys() | alignment.cut_right.keys()
     for group in _contiguous(removals):
         if any(gone[witness] for removal in group for witness in removal.witnesses()):
             continue  # what is removed points to what is kept, never in a ring
@@ -267,7 +296,7 @@ def _decide(
                 if not gone[k]:
                     gone[k] = 1
                     page.witness[live[k]] = live[removal.witness_of[k]]
-                    page.is_noisy[live[k]] = k in alignment.noisy or removal.witness_of[k] in alignment.noisy
+                    page.is_noisy[live[k]] = k in differing or removal.witness_of[k] in differing
 
 
 def _choose_switch(
@@ -284,6 +313,8 @@ def _choose_switch(
     everything = alignment.right_end + 1
     better = 0 if alignment.left_slips > 0 else everything
     if not only_right and not only_left:
+        if alignment.cut_left or alignment.cut_right:  # the copy that was cut goes
+            return 0 if alignment.cut_left else everything
         return better
     if not only_right:
         return everything
@@ -295,7 +326,14 @@ def _choose_switch(
         return begins
     if alignment.left_slips:
         return better
-    return 0 if _size(only_right) > _size(only_left) else everything
+    more_right = _inner_size(only_right, alignment.right_start, alignment.right_end)
+    more_left = _inner_size(only_left, alignment.left_start, alignment.left_end)
+    return 0 if more_right > more_left else everything
+
+
+def _inner_size(units: list[tuple[int, int]], start: int, end: int) -> int:
+    """Return how many tokens the units have that lie between `start` and `end` whole."""
+    return sum(high - low for low, high in units if start <= low and high <= end)
 
 
 def _may_go(
@@ -305,7 +343,8 @@ def _may_go(
     tokens = [k for removal in group for k in range(removal.start, removal.end)]
     units = [(live[removal.start], live[removal.end - 1]) for removal in group]
     lines = sum("\n" in page.gap(first) for first, _ in units)
-    if _is_verse(page, units, lines):
+    opens_text = alignment.is_tandem and alignment.left_start == 0  # no refrain does
+    if not opens_text and _is_verse(page, units, lines):
         return False
     witnesses = [witness for removal in group for witness in removal.witnesses()]
     if _jumps(page, live, alignment, witnesses, _MAX_SKIP_TOKENS) * _MIN_PIECE_TOKENS > len(witnesses):
@@ -378,10 +417,6 @@ def _units(is_start: list[bool], start: int, end: int) -> list[tuple[int, int]]:
 
 def _uncovered(units: list[tuple[int, int]], witness_of: dict[int, int]) -> list[tuple[int, int]]:
     return [(start, end) for start, end in units if not all(k in witness_of for k in range(start, end))]
-
-
-def _size(units: list[tuple[int, int]]) -> int:
-    return sum(end - start for start, end in units)
 
 
 def _contiguous(removals: list[_Removal]) -> list[list[_Removal]]:
@@ -469,6 +504,6 @@ def _collapse(page: Page, start: int, end: int) -> Collapse:
             if kept.start >= part.end and page.spans[start + high - 1][1] <= kept.start
             else part.start
         )
-        repeats.append(Repeat(kept, part, round(similarity, 4), seam))
+        repeats.append(Repeat(kept, part, floor(similarity * 10_000) / 10_000, seam))
     before, after = page.text[removed.start - 1 : removed.start], page.text[removed.end : removed.end + 1]
     return Collapse(removed, "\n\n" if before.isalnum() and after.isalnum() else "", tuple(repeats))

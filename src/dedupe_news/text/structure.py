@@ -29,7 +29,8 @@ class Structure:
 _RUN_ON = re.compile(r"[.!?…][\"'”’»)\]]*(?=[\"'“‘«(\[]*[A-ZÀ-ÖØ-ÞĀ-ŽΆ-ΫЀ-Я])")
 _WORD_BEFORE = re.compile(r"[^\s\"'”’»)\]]*\Z")
 _WORD_BEHIND = re.compile(r"[\"'“‘«(\[]*([^\W\d_]+)")
-_WEB_WORD = re.compile(r"//|www\.|@|\w\.\w+/", re.IGNORECASE)
+_WEB_WORD = re.compile(r"//|www\.|@\w|\w\.\w+/", re.IGNORECASE)
+_MAX_WORD_CHARS = 200
 
 
 def find_run_ons(text: str) -> list[int]:
@@ -48,16 +49,12 @@ def find_run_ons(text: str) -> list[int]:
 
 
 def _is_run_on(text: str, mark: int, at: int) -> bool:
-    before = _WORD_BEFORE.search(text, max(mark - 40, 0), mark)
+    before = _WORD_BEFORE.search(text, max(mark - _MAX_WORD_CHARS, 0), mark)
     behind = _WORD_BEHIND.match(text, at)
-    if (
-        before is None
-        or behind is None
-        or (
-            _WEB_WORD.search(text, mark - len(before[0]), min(at + 40, len(text)))
-            and (_WEB_WORD.search(before[0]))
-        )
-    ):
+    if before is None or behind is None:
+        return False
+    start = max(text.rfind(" ", 0, mark), text.rfind("\n", 0, mark), mark - _MAX_WORD_CHARS) + 1
+    if _WEB_WORD.search(text, max(start, 0), at):
         return False
     word, next_word = before[0].lstrip("\"'“‘«([„‚"), behind[1]
     is_closed = at > mark + 1
@@ -69,7 +66,7 @@ def _is_run_on(text: str, mark: int, at: int) -> bool:
             return False
         if len(next_word) == 1 and text[at + len(behind[0]) : at + len(behind[0]) + 1] == ".":
             return last.islower() and len(last) > 3
-        if word[:1].isupper() and "." in word and next_word.isupper():
+        if last.isupper() and next_word.isupper():  # ASP.NET
             return False
     elif not word and not is_closed:
         return False
@@ -93,7 +90,6 @@ def _quote_border(text: str, mark: int, at: int) -> int:
     return at
 
 
-_MAX_PASSES = 4
 _MAX_VERSE_CHARS = 60
 _MIN_WRAP_CHARS = 40
 _MAX_WRAP_CHARS = 120
@@ -118,20 +114,19 @@ def find_wrapped_lines(text: str) -> list[int]:
     for line, following in pairwise(lines):
         at += len(line)
         if line and following:
-            breaks += 1
             has_no_room = len(line) + 1 + len(following.split(" ", 1)[0]) > width - _WRAP_SLACK_CHARS
-            full += has_no_room
+            if line.rstrip(CLOSERS)[-1:] not in tuple(ENDS):  # a line that ends a sentence tells nothing
+                breaks += 1
+                full += has_no_room
             if has_no_room or following[0].islower():
                 out.append(at)
         at += 1
     return out if full >= max(_MIN_WRAPPED_BREAKS, _WRAP_SHARE * breaks) else []
 
 
-def unwrap(draft: Draft) -> bool:
-    """Join the lines of `draft` that were broken only to keep to a width; return whether any was."""
-    changes = [Replacement(at, at + 1, " ", "wrapped_line") for at in find_wrapped_lines(draft.text)]
-    draft.apply(changes)
-    return bool(changes)
+def unwrap(draft: Draft) -> None:
+    """Join the lines of `draft` that were broken only to keep to a width."""
+    draft.apply([Replacement(at, at + 1, " ", "wrapped_line") for at in find_wrapped_lines(draft.text)])
 
 
 def _paragraph_breaks(text: str) -> list[Replacement]:
@@ -207,23 +202,25 @@ _MAX_TITLE_WORDS = 30
 _MAX_STANDFIRST_WORDS = 60
 
 
-def structure(draft: Draft, known_title: str | None, known_byline: str | None) -> Structure:
-    """Part the run-ons of `draft` and return its fields.
+def part(draft: Draft, known_title: str | None) -> None:
+    """Set apart by a blank line what runs on in `draft`: paragraphs, sentences, the fields of the head."""
+    draft.apply(_paragraph_breaks(draft.text))
+    draft.apply(_glued_head(draft.text, _title_forms(known_title)))
+
+
+def read_structure(text: str, known_title: str | None, known_byline: str | None) -> Structure:
+    """Return the fields of a clean text.
 
     Parameters
     ----------
+    text : str
+        With its paragraphs, and the fields of its head, parted by blank lines.
     known_title, known_byline : str or None
         What the caller has from elsewhere; they help to find the same words in the text, and
         stand in for what it does not hold.
     """
-    for _ in range(_MAX_PASSES):  # a border that was found can show the next one
-        breaks = _paragraph_breaks(draft.text)
-        if not breaks:
-            break
-        draft.apply(breaks)
-    titles = _title_forms(known_title)
-    draft.apply(_glued_head(draft.text, titles))
-    return _fields(draft.text.split("\n\n") if draft.text else [], titles, known_title, known_byline)
+    parts = text.split("\n\n") if text else []
+    return _fields(parts, _title_forms(known_title), known_title, known_byline)
 
 
 def _title_forms(title: str | None) -> list[str]:
@@ -298,7 +295,7 @@ def _is_title(parts: list[str]) -> bool:
         or not 2 <= len(line.split()) <= _MAX_TITLE_WORDS
     ):
         return False
-    if line.rstrip(CLOSERS)[-1:] in ".…。:;," or not (line[0].isalnum() or line[0] in "\"'“‘«¿¡"):
+    if line.rstrip(CLOSERS)[-1:] in ".!…。:;," or not (line[0].isalnum() or line[0] in "\"'“‘«¿¡"):
         return False
     return not parts[1][0].islower() and any(_is_prose(part) for part in parts[1:4])
 
