@@ -277,7 +277,7 @@ def _extend_to_border(
         _judge_border(alignment, left, left_to, right, right_to, words, counts)
     if right < len(words) and left < alignment.right_start:
         one, two = words[left], words[right]
-        if is_start[left + 1] and two.startswith(one):
+        if (is_start[left + 1] or left + 1 == alignment.right_start) and two.startswith(one):
             alignment.cut_left[left] = right
         if is_start[right + 1] and one.startswith(two):
             alignment.cut_right[right] = left

@@ -176,7 +176,7 @@ def find_full_width(text: str) -> Changes:
         yield match.start(), match.end(), "".join(chr(ord(c) - 0xFEE0) if c <= "\uff5e" else c for c in run)
 
 
-_DASH = re.compile(r"[ ]?(?:\uff0d{1,2}|\u2015{1,2}|\u2014\u2014)[ ]?|(?<=[^\W_])--(?=[^\W_])|[ ]--(?=[ ])")
+_DASH = re.compile(r"[ ]?(?:[\uff0d\u2015]+|\u2014{2,})[ ]?|(?<=[^\W_])--(?=[^\W_])|[ ]--(?=[ ])")
 
 
 def find_dashes(text: str) -> Changes:
@@ -195,7 +195,7 @@ def find_dashes(text: str) -> Changes:
         before, behind = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
         if not before or not behind or _CJK_CHAR.match(before) or _CJK_CHAR.match(behind):
             continue
-        if before in _DASH_MARKS or behind in _DASH_MARKS:
+        if len(mark) > 2 or before in _DASH_MARKS or behind in _DASH_MARKS:
             continue  # a ruled line
         if mark == "--" and _ADDRESS_START.search(text, max(start - 200, 0), start):
             continue

@@ -101,9 +101,10 @@ def find_power(text: str) -> list[Collapse]:
     if not 0 < root_chars < len(text):
         return []
     copies = len(text) // root_chars
-    tokens = TOKEN.findall(text[:root_chars])
+    root = text[:root_chars]
+    tokens = TOKEN.findall(root)
     words = count_words(tokens)
-    if words == 0:
+    if words == 0 or (root.isascii() and root.isalnum()):  # `hahaha`: one word, however long
         return []
     kept_copies = 1
     if words < _MIN_WHOLE_WORDS or len(set(tokens)) < _MIN_DISTINCT_TOKENS:
