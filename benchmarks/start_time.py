@@ -9,22 +9,16 @@ and taken off the import alone. With --check, missing a limit is an error.
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
-import itertools
-import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
-RECORDS = Path(__file__).parent / "records"
+from recording import ROOT, header, write_record
 
 MAX_IMPORT_SECONDS = 0.1
 MAX_CLEAN_SECONDS = 0.4
@@ -65,53 +59,13 @@ def measure(runs: int) -> dict[str, Any]:
         }
     import_alone = seconds["import dedupe_news"]["median"] - seconds["python alone"]["median"]
     return {
-        "what": "start time of whole processes, seconds",
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "commit": commit(),
-        "machine": machine(),
-        "versions": {name: version(name) for name in PACKAGES},
+        **header("start time of whole processes, seconds", PACKAGES),
         "runs": runs,
         "article_chars": len(ARTICLE),
         "seconds": seconds,
         "import_seconds_without_python": round(import_alone, 4),
         "limits": {"import dedupe_news": MAX_IMPORT_SECONDS, "dedupe clean short.txt": MAX_CLEAN_SECONDS},
     }
-
-
-def commit() -> str | None:
-    """Return the commit measured, or None outside a repository."""
-    git = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
-    try:
-        return subprocess.run(git, check=True, capture_output=True, text=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return None
-
-
-def machine() -> dict[str, Any]:
-    """Return what the figures depend on."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return {
-        "cpu": models[0] if models else platform.processor(),
-        "cores": os.cpu_count(),
-        "system": platform.system(),
-        "python": platform.python_version(),
-    }
-
-
-def version(name: str) -> str | None:
-    """Return the version of an installed package, or None."""
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
-def free_path(stem: str) -> Path:
-    """Return where a new record goes: a record is never overwritten."""
-    names = (f"{stem}{f'-{number}' if number > 1 else ''}.json" for number in itertools.count(1))
-    return next(path for name in names if not (path := RECORDS / name).exists())
 
 
 def main() -> int:
@@ -126,9 +80,7 @@ def main() -> int:
         print(f"{what:<24} min {seconds['min']:.3f} s   median {seconds['median']:.3f} s")
     print(f"{'the import alone':<24} {record['import_seconds_without_python']:.3f} s")
     if not options.no_record:
-        path = free_path(f"{record['date']}-start-time")
-        path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        print(f"written to {path.relative_to(ROOT)}")
+        write_record("start-time", record)
     missed = [what for what, limit in record["limits"].items() if record["seconds"][what]["median"] >= limit]
     for what in missed:
         print(f"{what}: over its limit of {record['limits'][what]} s", file=sys.stderr)

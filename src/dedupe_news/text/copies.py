@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from rapidfuzz.distance import Indel, Levenshtein
 
 _MIN_REACH = 40  # tokens that may lie between two runs of one alignment, however short they are
+_SHORT_RUN_TOKENS = 80
 _MAX_OVERLAP = 4
 _MAX_INSERTION_SLACK = 2
 _INSERTION_REACH = 40
@@ -92,13 +93,15 @@ def find_runs(ids: list[int], is_start: list[bool], is_seam: list[bool], window:
         left = first.setdefault(here, at)
         if runs:
             expected = runs[-1].left + at - runs[-1].right
-            if expected + window <= at and windows[expected] == here:
+            if expected + window <= runs[-1].right and windows[expected] == here:
                 left = expected
         if left + window > at:
             at += 1
             continue
         right, period = at, at - left
-        floor = runs[-1].right if runs else 0
+        floor = 0
+        if runs:  # a short run may be a chance one, and give way; of a long one only the end
+            floor = runs[-1].right + max(runs[-1].size - _SHORT_RUN_TOKENS, 0)
         while left > 0 and right > floor and ids[left - 1] == ids[right - 1] and at - right < period:
             left -= 1
             right -= 1
