@@ -84,6 +84,9 @@ def _with_kept_witnesses(repeats: list[Repeat]) -> list[Repeat]:
     part points to where the words stand in the end.
     """
     removals = sorted(repeats, key=lambda repeat: repeat.removed)
+    first_removed = removals[0].removed.start if removals else 0
+    if all(repeat.kept.end <= first_removed for repeat in repeats):
+        return repeats  # every witness stands before everything that went
     starts = [repeat.removed.start for repeat in removals]
     out: list[Repeat] = []
     open_repeats = repeats[::-1]

@@ -65,10 +65,10 @@ def find_repeats(text: str, options: CleanOptions) -> list[Collapse]:
     take typing errors. An empty list is the answer for nearly every article.
     """
     tokens = TOKEN.findall(text)
+    if len(set(tokens)) < _MIN_DISTINCT_TOKENS:
+        return []
     window = window_tokens(tokens)
     folded = [fold(token) for token in tokens]
-    if len(folded) < 2 * window or len(set(folded)) < _MIN_DISTINCT_TOKENS:
-        return []
     # Nearly every article ends here: no stretch of it stands twice.
     if not has_repeat(folded, window + _GATE_TOKENS):
         return []
@@ -112,11 +112,12 @@ def find_power(text: str) -> list[Collapse]:
     if kept_copies >= copies:
         return []
     seam = kept_copies * root_chars
-    repeats = tuple(
-        Repeat(Span(0, min(seam, len(text) - start)), Span(start, min(start + seam, len(text))), 1.0, start)
-        for start in range(seam, len(text), seam)
-    )
-    return [Collapse(Span(seam, len(text)), "", repeats)]
+    kept = Span(0, seam)
+    whole = [Repeat(kept, Span(at, at + seam), 1.0, at) for at in range(seam, len(text) - seam + 1, seam)]
+    rest = seam + len(whole) * seam
+    if rest < len(text):  # fewer copies of a short root than are kept
+        whole.append(Repeat(Span(0, len(text) - rest), Span(rest, len(text)), 1.0, rest))
+    return [Collapse(Span(seam, len(text)), "", tuple(whole))]
 
 
 # --- deciding ----------------------------------------------------------------------------
