@@ -16,10 +16,11 @@ _MAX_PASSES = 12
 
 
 def clean_article(article: Article, options: CleanOptions) -> CleanArticle:
-    """Return `article` repaired: characters, then repeats, then run-ons and fields.
+    """Return `article` repaired: characters, run-ons parted, repeats collapsed, fields read.
 
-    Characters come first, so that copies that differ in dashes or widths are equal when they
-    are compared; fields come last, so that they are found once.
+    The stages run until a whole pass finds nothing, so cleaning the clean text changes nothing
+    more. Characters come before repeats, so that copies that differ in dashes or widths are
+    equal when they are compared.
     """
     draft = Draft(article.text)
     repeats = _collapse(draft, find_power(draft.text))  # before anything is touched: to the character
