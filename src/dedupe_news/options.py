@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from dedupe_news.errors import OptionError
@@ -13,12 +14,34 @@ def _require_range(name: str, value: float, low: float, high: float) -> None:
         raise OptionError(f"{name} must be between {low:g} and {high:g}, got {value!r}{hint}")
 
 
+# Every rule that may change a text, by the name that its edits bear.
+CLEAN_RULES = (
+    "entity",
+    "mojibake",
+    "line_break",
+    "invisible",
+    "joiner",
+    "space",
+    "full_width",
+    "dash",
+    "ragged_space",
+    "wrapped_line",
+    "paragraph",
+    "run_on",
+    "title",
+    "byline",
+    "repeat",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CleanOptions:
     """How one article is cleaned.
 
     Parameters
     ----------
+    skip : collection of str
+        Names of rules that are not applied; the README lists them all.
     min_repeat_words : int
         A passage that stands again is removed only from this many words on (a Han, Kana or
         Thai character counts as 0.6 of a word); three quarters of them suffice when the two
@@ -26,9 +49,16 @@ class CleanOptions:
         declined to comment." They go only as parts of a longer copy. Range 8 to 10 000, default 20.
     """
 
+    skip: Collection[str] = frozenset()
     min_repeat_words: int = 20
 
     def __post_init__(self) -> None:
+        names = {self.skip} if isinstance(self.skip, str) else frozenset(self.skip)
+        if unknown := names.difference(CLEAN_RULES):
+            raise OptionError(
+                f"skip names unknown rules: {', '.join(sorted(unknown))}; known are {', '.join(CLEAN_RULES)}"
+            )
+        object.__setattr__(self, "skip", frozenset(names))
         _require_range("min_repeat_words", self.min_repeat_words, 8, 10_000)
 
 

@@ -8,9 +8,10 @@ from dedupe_news.article import Article, CleanArticle, Repeat, Span
 from dedupe_news.intake import text_id
 from dedupe_news.options import CleanOptions
 from dedupe_news.text.normalize import normalize
+from dedupe_news.text.paragraphs import part_paragraphs, unwrap
 from dedupe_news.text.repeats import Collapse, find_power, find_repeats
 from dedupe_news.text.spans import Draft, Replacement
-from dedupe_news.text.structure import part, read_structure, unwrap
+from dedupe_news.text.structure import part_head, read_structure
 
 _MAX_PASSES = 12
 
@@ -22,19 +23,22 @@ def clean_article(article: Article, options: CleanOptions) -> CleanArticle:
     more. Characters come before repeats, so that copies that differ in dashes or widths are
     equal when they are compared.
     """
-    draft = Draft(article.text)
+    draft = Draft(article.text, frozenset(options.skip))
     repeats = _collapse(draft, find_power(draft.text))  # before anything is touched: to the character
     for _ in range(_MAX_PASSES):  # what one stage mends can show work for another; the last pass finds none
         before = draft.text
         normalize(draft)
         unwrap(draft)
-        part(draft, article.title)
+        part_paragraphs(draft)
+        part_head(draft, article.title)
         if draft.text != before:
             continue
         found = find_power(draft.text) or find_repeats(draft.text, options)
         if not found:
             break
         repeats += _collapse(draft, found)
+        if draft.text == before:
+            break
     fields = read_structure(draft.text, article.title, article.byline)
     return CleanArticle(
         id=article.id if article.id is not None else text_id(article.text),
@@ -57,6 +61,8 @@ def clean_article(article: Article, options: CleanOptions) -> CleanArticle:
 
 def _collapse(draft: Draft, found: list[Collapse]) -> list[Repeat]:
     """Take repeats out of `draft`; return them, counted in the received text."""
+    if "repeat" in draft.skip:
+        return []
     repeats = [repeat for collapse in found for repeat in collapse.repeats]
     if draft.replacements:
         repeats = _as_received(draft, repeats)

@@ -28,10 +28,12 @@ class Replacement(NamedTuple):
 class Draft:
     """The received text, the text as it is now, and the replacements that lead there.
 
-    `replacements` are in order, do not overlap, and count in the received text.
+    `replacements` are in order, do not overlap, and count in the received text. Those of a
+    rule in `skip` are never made.
     """
 
     received: str
+    skip: frozenset[str] = frozenset()
     text: str = field(init=False)
     replacements: list[Replacement] = field(init=False, default_factory=list)
 
@@ -40,6 +42,8 @@ class Draft:
 
     def apply(self, changes: Sequence[Replacement]) -> None:
         """Make `changes`, which are in order, do not overlap, and count in `text` as it is now."""
+        if self.skip:
+            changes = [change for change in changes if change.rule not in self.skip]
         if not changes:
             return
         self.replacements = _compose(self.received, self.text, self.replacements, changes)
