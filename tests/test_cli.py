@@ -345,3 +345,15 @@ def test_output_does_not_depend_on_the_locale():
     )
     assert outcome.returncode == 0
     assert outcome.stdout.decode("utf-8") == "Müller sagte: „Nein“.\n"
+
+
+def test_a_rule_can_be_skipped(dedupe):
+    text = "Exports rose last month－the fastest pace in years, the ministry  said.".encode()
+    mended = "Exports rose last month－the fastest pace in years, the ministry said.\n"
+    assert dedupe("clean", "--skip", "dash", "--input-format", "text", "-", stdin=text).out == mended
+
+
+def test_a_rule_that_does_not_exist_cannot_be_skipped(dedupe):
+    outcome = dedupe("clean", "--skip", "dashes", "-", stdin=b"A line.")
+    assert outcome.status == cli.WRONG_USAGE
+    assert "skip names unknown rules: dashes; known are entity" in outcome.err

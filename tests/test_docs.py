@@ -1,5 +1,6 @@
 """What the documents show is run: Python examples, commands and their output, figures, links."""
 
+import ast
 import doctest
 import importlib.util
 import json
@@ -11,6 +12,10 @@ import sys
 
 import pytest
 from conftest import ROOT
+
+import dedupe_news
+from dedupe_news import CleanOptions
+from dedupe_news.options import CLEAN_RULES
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "examples" / "README.md"])
@@ -112,3 +117,28 @@ def test_figures_of_the_readme_are_those_of_the_record():
     ):
         [shown] = re.findall(rf"^\| {row}[^|]*\| ([\d.]+) s \|", README, re.MULTILINE)
         assert float(shown) == round(seconds[what]["median"], 2)
+
+
+def rules_of_the_readme() -> list[list[str]]:
+    """Return the rows of the table of rules: name, received, becomes."""
+    table = README.partition("### The rules")[2].partition("\n## ")[0]
+    cells = [re.split(r" ?(?<!\\)\| ?", row)[1:4] for row in table.splitlines() if row.startswith("| `")]
+    return [[cell.strip("`") for cell in row] for row in cells]
+
+
+def unescaped(cell: str) -> str:
+    return re.sub(
+        r"\\(?:n|r|x[0-9a-f]{2}|u[0-9a-f]{4})", lambda escape: ast.literal_eval(f"'{escape[0]}'"), cell
+    )
+
+
+def test_the_readme_lists_every_rule_in_the_order_of_work():
+    assert [name for name, *_ in rules_of_the_readme()] == list(CLEAN_RULES)
+
+
+@pytest.mark.parametrize(("name", "received", "becomes"), rules_of_the_readme())
+def test_rules_of_the_readme_do_what_they_say(name, received, becomes):
+    text = unescaped(received)
+    assert dedupe_news.clean(text).text == unescaped(becomes)
+    if received:
+        assert dedupe_news.clean(text, options=CleanOptions(skip={name})).text != unescaped(becomes)

@@ -119,6 +119,11 @@ explain_option = click.option(
 quiet_option = click.option(
     "-q", "--quiet", is_flag=True, help="No progress and no summary; bad records are still named."
 )
+skip_option = click.option(
+    "--skip", metavar="RULE", multiple=True,
+    help="Do not apply this rule of cleaning (dash, quote, run_on, repeat, ...; the README lists them). "
+    "May be given again.",
+)  # fmt: skip
 PRESET_NAMES = ("strict", "news", "noisy")
 
 
@@ -132,6 +137,7 @@ PRESET_NAMES = ("strict", "news", "noisy")
     help="How alike copies must be: strict for exact archives, noisy for scanned or transcribed "
     "texts. Default: news.",
 )  # fmt: skip
+@skip_option
 @input_format_option
 @output_format_option
 @with_original_option
@@ -143,6 +149,7 @@ def run(
     rejects: str | None,
     relations: str | None,
     match: str,
+    skip: tuple[str, ...],
     input_format: InputFormat,
     output_format: FileFormat | None,
     with_original: bool,
@@ -156,6 +163,7 @@ def run(
     FILES are JSON lines (one object with a "text" per line), plain texts (one article each), or
     standard input (-); .gz and .zst are decompressed. "dedupe FILES" means the same.
     """
+    options = CleanOptions(skip=skip)
     log = RejectLog(rejects, output)
     check_places(files, {"--output": output, "--rejects": log.path, "--relations": relations})
     form = output_format or format_of_name(output) or "jsonl"
@@ -167,7 +175,7 @@ def run(
         relations_to = outputs.enter_context(open_output(relations)) if relations else None
         with progress_bar(hidden=quiet) as progress:
             records = iter_records(files, input_format)
-            result = dedupe_records(records, clean=CleanOptions(), match=match, progress=progress)
+            result = dedupe_records(records, clean=options, match=match, progress=progress)
         with log:
             for reject in result.rejects:
                 log.add(reject)
@@ -188,6 +196,7 @@ def run(
 @files_argument
 @output_option
 @rejects_option
+@skip_option
 @input_format_option
 @output_format_option
 @with_original_option
@@ -197,6 +206,7 @@ def clean(
     files: tuple[str, ...],
     output: str,
     rejects: str | None,
+    skip: tuple[str, ...],
     input_format: InputFormat,
     output_format: FileFormat | None,
     with_original: bool,
@@ -210,6 +220,7 @@ def clean(
     Each article is written as soon as it is repaired, in the order of the input. A plain text
     comes out as plain text, JSON lines as JSON lines, unless the output's name says otherwise.
     """
+    options = CleanOptions(skip=skip)
     log = RejectLog(rejects, output)
     check_places(files, {"--output": output, "--rejects": log.path})
     form = output_format or format_of_name(output)
@@ -221,7 +232,7 @@ def clean(
                 with open_source(path, input_format) as source:
                     form = form or source.format
                     for place, record in source.records():
-                        document = clean_record(place, record)
+                        document = clean_record(place, record, options)
                         if isinstance(document, Reject):
                             log.add(document)
                             continue
@@ -250,12 +261,12 @@ def iter_records(files: Sequence[str], input_format: InputFormat) -> Iterator[tu
             yield from source.records()
 
 
-def clean_record(place: str, record: object) -> CleanArticle | Reject:
+def clean_record(place: str, record: object, options: CleanOptions) -> CleanArticle | Reject:
     """Return one record repaired, or a Reject if it is no article."""
     if isinstance(record, Reject):
         return record
     try:
-        return dedupe_news.clean(cast("dict[str, Any]", record))
+        return dedupe_news.clean(cast("dict[str, Any]", record), options=options)
     except ArticleError as error:
         return Reject(place, str(error), record)
 

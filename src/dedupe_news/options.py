@@ -14,22 +14,33 @@ def _require_range(name: str, value: float, low: float, high: float) -> None:
         raise OptionError(f"{name} must be between {low:g} and {high:g}, got {value!r}{hint}")
 
 
+def _require_one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise OptionError(f"{name} must be one of {', '.join(known)}, got {value!r}")
+
+
 # Every rule that may change a text, by the name that its edits bear.
 CLEAN_RULES = (
     "entity",
     "mojibake",
+    "control",
     "line_break",
+    "hyphenation",
     "invisible",
     "joiner",
+    "bidi",
     "space",
+    "kana",
     "full_width",
-    "dash",
     "ragged_space",
+    "dash",
+    "quote",
     "wrapped_line",
     "paragraph",
     "run_on",
     "title",
     "byline",
+    "dateline",
     "repeat",
 )
 
@@ -47,10 +58,17 @@ class CleanOptions:
         Thai character counts as 0.6 of a word); three quarters of them suffice when the two
         stand side by side. Shorter ones are how people write: refrains, quoted lines, "He
         declined to comment." They go only as parts of a longer copy. Range 8 to 10 000, default 20.
+    dash : str
+        What a mended dash between words becomes: ``"em"``, an em dash, spaced as the mark was;
+        or ``"spaced_en"``, an en dash between spaces.
+    quotes : str
+        ``"keep"`` leaves curly quotes and apostrophes as they are, ``"straight"`` makes them straight.
     """
 
     skip: Collection[str] = frozenset()
     min_repeat_words: int = 20
+    dash: str = "em"
+    quotes: str = "keep"
 
     def __post_init__(self) -> None:
         names = {self.skip} if isinstance(self.skip, str) else frozenset(self.skip)
@@ -60,6 +78,8 @@ class CleanOptions:
             )
         object.__setattr__(self, "skip", frozenset(names))
         _require_range("min_repeat_words", self.min_repeat_words, 8, 10_000)
+        _require_one_of("dash", self.dash, ("em", "spaced_en"))
+        _require_one_of("quotes", self.quotes, ("keep", "straight"))
 
 
 @dataclass(frozen=True, slots=True)

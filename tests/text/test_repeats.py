@@ -369,3 +369,12 @@ def _squares(number: int) -> str:
 )
 def test_hostile_texts_finish(text: str) -> None:
     assert dedupe_news.clean(text).restore() == text
+
+
+def test_a_word_that_ends_the_sentences_before_both_copies_stays_with_its_sentence() -> None:
+    first, between = "Had anybody looked at the wall before?", "Nobody on the quay had seen the crack before."
+    names = (
+        "Corgall 60 Istvan Branmont Elvan of Fenwick Halgall Aldair. Barmont to Dommont, Garper 37 Raszen "
+        "Domnish of Garver Raswick, Tevdle 37 Holzen Elvan with Grelned Mornish Garzen Frangall Rastor."
+    )
+    assert between in dedupe_news.clean(f"{first}\n\n{names}\n\n{between}\n\n{names}").text

@@ -7,11 +7,12 @@ from bisect import bisect_right
 from dedupe_news.article import Article, CleanArticle, Repeat, Span
 from dedupe_news.intake import text_id
 from dedupe_news.options import CleanOptions
+from dedupe_news.text.head import part_head, part_wide_head
 from dedupe_news.text.normalize import normalize
 from dedupe_news.text.paragraphs import part_paragraphs, unwrap
 from dedupe_news.text.repeats import Collapse, find_power, find_repeats
 from dedupe_news.text.spans import Draft, Replacement
-from dedupe_news.text.structure import part_head, read_structure
+from dedupe_news.text.structure import read_structure
 
 _MAX_PASSES = 12
 
@@ -25,17 +26,10 @@ def clean_article(article: Article, options: CleanOptions) -> CleanArticle:
     """
     draft = Draft(article.text, frozenset(options.skip))
     repeats = _collapse(draft, find_power(draft.text))  # before anything is touched: to the character
-    for _ in range(_MAX_PASSES):  # what one stage mends can show work for another; the last pass finds none
-        before = draft.text
-        normalize(draft)
-        unwrap(draft)
-        part_paragraphs(draft)
-        part_head(draft, article.title)
-        if draft.text != before:
-            continue
+    for _ in range(_MAX_PASSES):  # what goes may leave work behind
+        _settle(draft, article, options)
         found = find_power(draft.text) or find_repeats(draft.text, options)
-        if not found:
-            break
+        before = draft.text
         repeats += _collapse(draft, found)
         if draft.text == before:
             break
@@ -59,9 +53,41 @@ def clean_article(article: Article, options: CleanOptions) -> CleanArticle:
     )
 
 
+def _settle(draft: Draft, article: Article, options: CleanOptions) -> None:
+    """Mend characters, lines, paragraphs and the head of `draft` until no stage finds anything.
+
+    A stage comes again only when another has changed the text since. Blank lines, which is all
+    that the last two set, bring work for the first only where it looked at something and left it.
+    """
+    gapped = mended = parted = headed = None  # the text in which each stage has nothing left to do
+    for _ in range(_MAX_PASSES):
+        if draft.text != gapped:
+            part_wide_head(draft)
+            gapped = draft.text
+        is_plain = False
+        if draft.text != mended:
+            is_plain = normalize(draft, options)
+            before = draft.text
+            unwrap(draft)
+            mended = draft.text if draft.text == before else None
+        before = draft.text
+        if before != parted:
+            is_settled = part_paragraphs(draft)
+            parted = draft.text if is_settled else None
+        before_head = draft.text
+        if before_head != headed:
+            part_head(draft, article.title, article.byline)
+            headed = before_head if draft.text == before_head else None
+        if is_plain and mended == before:
+            mended = draft.text
+            gapped = draft.text if gapped == before else gapped
+        if draft.text == gapped == mended == parted == headed:
+            break
+
+
 def _collapse(draft: Draft, found: list[Collapse]) -> list[Repeat]:
     """Take repeats out of `draft`; return them, counted in the received text."""
-    if "repeat" in draft.skip:
+    if not found or "repeat" in draft.skip:
         return []
     repeats = [repeat for collapse in found for repeat in collapse.repeats]
     if draft.replacements:

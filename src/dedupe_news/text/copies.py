@@ -85,18 +85,17 @@ class Alignment:
 def find_runs(ids: list[int], is_start: list[bool], is_seam: list[bool], window: int) -> list[Run]:
     """Return maximal equal stretches, each with the first place where its window stood."""
     windows = list(zip(*(ids[i:] for i in range(window)), strict=False))
-    first: dict[tuple[int, ...], int] = {}
+    first = dict(zip(reversed(windows), range(len(windows) - 1, -1, -1), strict=True))
     runs: list[Run] = []
-    at, number = 0, len(windows)
-    while at < number:
-        here = windows[at]
-        left = first.setdefault(here, at)
+    resume = 0  # what stands before belongs to the last run
+    for at, left in enumerate(map(first.__getitem__, windows)):
+        if left == at or at < resume:
+            continue
         if runs:
             expected = runs[-1].left + at - runs[-1].right
-            if expected + window <= runs[-1].right and windows[expected] == here:
+            if expected + window <= runs[-1].right and windows[expected] == windows[at]:
                 left = expected
         if left + window > at:
-            at += 1
             continue
         right, period = at, at - left
         floor = 0
@@ -122,7 +121,7 @@ def find_runs(ids: list[int], is_start: list[bool], is_seam: list[bool], window:
                 left, right = left + over, right + over
         if end > right:
             runs.append(Run(left, right, end - right))
-        at = max(at + 1, end - window + 1)
+        resume = end - window + 1
     return runs
 
 

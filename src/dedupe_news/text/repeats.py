@@ -1,9 +1,10 @@
 """A passage, or the whole text, that stands more than once in one article.
 
-How it is found: the text becomes tokens; a window of tokens that already stood earlier is a
-hit; hits with one common offset are runs; runs that follow one another in both places are an
-alignment of two copies, and what lies between its runs is aligned word by word. All of that is
-linear in the text's length, since every token is extended over once.
+How it is found: nearly every text ends at the gate (`gate.py`). The others become tokens; a
+window of tokens that already stood earlier is a hit; hits with one common offset are runs; runs
+that follow one another in both places are an alignment of two copies, and what lies between its
+runs is aligned word by word. All of that is linear in the text's length, since every token is
+extended over once.
 
 How it is decided: only whole units (sentences, lines) go, each only when every word of it
 stands, in order, in what is kept. Short passages stay, as do passages that two copies of one
@@ -21,12 +22,27 @@ from dedupe_news.article import Repeat, Span
 from dedupe_news.options import CleanOptions
 from dedupe_news.text.breaks import CLOSERS, ENDS
 from dedupe_news.text.copies import COPY_WORDS, Alignment, align, fill, find_runs
-from dedupe_news.text.page import TOKEN, Page, count_words, fold, split_at, window_tokens
+from dedupe_news.text.gate import find_suspects
+from dedupe_news.text.normalize import RULES
+from dedupe_news.text.page import (
+    TOKEN,
+    Page,
+    count_words,
+    find_tokens,
+    folded,
+    number_words,
+    split_at,
+    window_tokens,
+)
 
 _MIN_DISTINCT_TOKENS = 8  # fewer different words are a drum roll, not a passage
 _MIN_WHOLE_WORDS = 8  # a whole text that stands k times, from this many words on
+_POWER_HEAD_CHARS = 16
 _MAX_PASSES = 16
 _GATE_TOKENS = 3  # beyond the window: a text without so long a repeat has none that may go
+_EQUAL_SHARE = 0.7  # of the least length: so much is typed alike in a passage that may go …
+_DOUBLED_SHARE = 0.5  # … and so much in one that stands side by side with its copy
+_MAX_SEAM_TOKENS = 12  # typed differently where two copies meet
 _MIN_DOUBLED = 3  # from so many doubled paragraphs on, the short ones are doubled by the same hand
 _MAX_DOUBLED_UNITS = 8  # sentences in a short paragraph
 _TANDEM_SHARE = 0.75  # side by side, so much of the least length will do: no refrain stands so
@@ -64,22 +80,51 @@ def find_repeats(text: str, options: CleanOptions) -> list[Collapse]:
     Every one has a witness: a span that is kept and says the same, word by word, give or
     take typing errors. An empty list is the answer for nearly every article.
     """
-    tokens = TOKEN.findall(text)
+    if RULES.keys().isdisjoint(options.skip):  # the gate counts on mended spaces, widths and dashes
+        suspects = find_suspects(text, options.min_repeat_words)
+        if len(suspects) < len(text) and not find_among_tokens(suspects, options):
+            return []
+    return find_among_tokens(text, options)
+
+
+def find_among_tokens(text: str, options: CleanOptions) -> list[Collapse]:
+    """Return what `find_repeats` returns, at the price of looking at every word."""
+    spans = find_tokens(text)
+    tokens = [text[start:end] for start, end in spans]
     if len(set(tokens)) < _MIN_DISTINCT_TOKENS:
         return []
-    window = window_tokens(tokens)
-    folded = [fold(token) for token in tokens]
-    # Nearly every article ends here: no stretch of it stands twice.
-    if not has_repeat(folded, window + _GATE_TOKENS):
+    words = folded(tokens)
+    window = window_tokens(words)
+    if not has_repeat(words, window + _GATE_TOKENS) or not _is_worth_a_page(words, window, options):
         return []
-    page = Page.of(text, [match.span() for match in TOKEN.finditer(text)])
-    forced = _hidden_seams(page, window)
+    page = Page.of(text, spans)
+    live, alignments = _live_alignments(page, window)
+    forced = _hidden_seams(page, alignments)
     if forced:
         page = Page.of(text, split_at(page.spans, forced))
+        live, alignments = _live_alignments(page, window)
     for _ in range(_MAX_PASSES):
-        if not _collapse_once(page, window, options):
+        if not _collapse_once(page, live, alignments, options):
             break
+        live, alignments = _live_alignments(page, window)
     return _collapses(page)
+
+
+def _is_worth_a_page(words: list[str], window: int, options: CleanOptions) -> bool:
+    """Whether two stretches have so many words in common that one of them may go.
+
+    Typing errors count against a copy side by side with the other or of sixty words and more;
+    elsewhere a passage with one is a template, and stays.
+    """
+    nowhere = [False] * (len(words) + 1)
+    alignments = align(find_runs(number_words(words), nowhere, nowhere, window))
+    doubled = 0
+    for alignment in alignments:
+        if alignment.matched >= options.min_repeat_words * _EQUAL_SHARE:
+            return True
+        if alignment.right_start - alignment.left_end <= _MAX_SEAM_TOKENS:
+            doubled += alignment.matched
+    return doubled >= options.min_repeat_words * _DOUBLED_SHARE
 
 
 # --- the whole text, k times -------------------------------------------------------------
@@ -97,6 +142,8 @@ def find_power(text: str) -> list[Collapse]:
     A root of few words is no passage (`ha ha ha`); it goes only beyond thirty words, so
     that a text of thirty words or more, pasted k times, always comes back as itself.
     """
+    if text.find(text[: min(_POWER_HEAD_CHARS, len(text) // 2)], 1) < 0:
+        return []  # what begins a root begins its next copy
     root_chars = (text + text).find(text, 1)
     if not 0 < root_chars < len(text):
         return []
@@ -128,9 +175,9 @@ def _live_alignments(page: Page, window: int) -> tuple[list[int], list[Alignment
     ids = [page.ids[k] for k in live]
     words = [page.words[k] for k in live]
     counts = [page.counts[k] for k in live]
-    is_seam = [k > 0 and page.spans[k - 1][1] == page.spans[k][0] for k in live]
     is_start = _live_starts(page, live)
-    runs = find_runs(ids, is_start, [*is_seam, False], window)
+    seams = {k for k, (one, two) in enumerate(pairwise(page.spans), start=1) if one[1] == two[0]}
+    runs = find_runs(ids, is_start, [*(k in seams for k in live), False], window)
     alignments = [alignment for alignment in align(runs) if alignment.matched >= window]
     for alignment in alignments:
         fill(alignment, ids, words, counts, is_start)
@@ -139,15 +186,16 @@ def _live_alignments(page: Page, window: int) -> tuple[list[int], list[Alignment
 
 def _live_starts(page: Page, live: list[int]) -> list[bool]:
     """Return whether a unit begins before each live token; one more for the end of the text."""
+    if len(live) == len(page.ids):
+        return [True, *page.is_start[1:-1], True] if live else [True, True]
     starts = [True]
     starts.extend(page.is_start[k] or k - before > 1 for before, k in pairwise(live))
     starts.append(True)
     return starts
 
 
-def _hidden_seams(page: Page, window: int) -> set[int]:
+def _hidden_seams(page: Page, alignments: list[Alignment]) -> set[int]:
     """Return positions inside words where one copy ends and the next begins: `innov|the`."""
-    _, alignments = _live_alignments(page, window)
     seams: set[int] = set()
     for alignment in alignments:
         if alignment.matched < _MIN_TANDEM_TOKENS:
@@ -172,9 +220,8 @@ def _hidden_seams(page: Page, window: int) -> set[int]:
     return seams - {start for start, _ in page.spans} - {end for _, end in page.spans}
 
 
-def _collapse_once(page: Page, window: int, options: CleanOptions) -> bool:
+def _collapse_once(page: Page, live: list[int], alignments: list[Alignment], options: CleanOptions) -> bool:
     """Mark the tokens that one pass may remove; return whether there were any."""
-    live, alignments = _live_alignments(page, window)
     for alignment in alignments:
         _share_borders(page, live, alignment)
     is_start = _live_starts(page, live)
@@ -209,7 +256,9 @@ def _share_borders(page: Page, live: list[int], alignment: Alignment) -> None:
             page.is_start[end] = True
     if _is_listing(page, live[alignment.right_start : alignment.right_end]):
         # A menu has no sentences: where the two agree is the only border there is.
-        for k in (left, right, *ends):
+        # Two sentences before it may end in the same word, by chance: no border is there.
+        starts = () if page.ends_sentence(left) and page.ends_sentence(right) else (left, right)
+        for k in (*starts, *ends):
             page.is_start[k] = page.is_start[k] or page.is_spaced(k)
     for one, two in (ends, ends[::-1]):
         if page.is_start[one] and not page.is_start[two] and (is_copy or page.is_seam(two)):
@@ -362,7 +411,7 @@ def _may_go(
         least = 2 * COPY_WORDS
     if alignment.is_tandem:
         least *= _TANDEM_SHARE
-    words = sum(page.weights[live[k]] for k in tokens)
+    words = count_words([page.words[live[k]] for k in tokens])
     return words >= least and len({page.ids[live[k]] for k in tokens}) >= _MIN_DISTINCT_TOKENS
 
 

@@ -53,8 +53,10 @@ class Draft:
         """Return every change made so far, as edits of the received text."""
         received = self.received
         return tuple(
-            Edit(rule, start, end, received[start:end], after)
-            for start, end, after, rule in self.replacements
+            [
+                _edit(rule, start, end, received[start:end], after)
+                for start, end, after, rule in self.replacements
+            ]
         )
 
     def received_spans(self, spans: Sequence[Span]) -> list[Span]:
@@ -83,6 +85,26 @@ class Draft:
             first = received_char(start).start
             out.append(Span(first, received_char(end - 1).end if end > start else first))
         return out
+
+
+_set_rule, _set_start, _set_end, _set_before, _set_after = (
+    getattr(Edit, name).__set__ for name in ("rule", "start", "end", "before", "after")
+)
+
+
+def _edit(rule: str, start: int, end: int, before: str, after: str) -> Edit:
+    """Return the edit that `Edit` would return, in half the time.
+
+    The `__init__` of a frozen dataclass looks every field up by its name; an article has thirty
+    edits, and there are millions of articles.
+    """
+    edit = object.__new__(Edit)
+    _set_rule(edit, rule)
+    _set_start(edit, start)
+    _set_end(edit, end)
+    _set_before(edit, before)
+    _set_after(edit, after)
+    return edit
 
 
 def replaced(text: str, changes: Sequence[Replacement]) -> str:
@@ -114,29 +136,27 @@ def _compose(
     a first one, the two become one replacement under the second's rule.
     """
     if not first:
-        return [change for change in second if text[change.start : change.end] != change.after]
+        return [change for change in second if text[change[0] : change[1]] != change[2]]
     out: list[Replacement] = []
     shift = 0  # received position - text position, behind the last first change passed
-    at_first = at_second = 0
-    while at_first < len(first) or at_second < len(second):
-        one = first[at_first] if at_first < len(first) else None
-        two = second[at_second] if at_second < len(second) else None
-        if one is not None:
-            one_start, one_end = one.start - shift, one.start - shift + len(one.after)
-            if two is None or one_end <= two.start:
-                out.append(one)
-                shift += one.end - one.start - len(one.after)
-                at_first += 1
-                continue
-            if not _overlap(one_start, one_end, two.start, two.end):
-                one = None
-        assert two is not None  # for the type checker: one of the two is there
-        if one is None:
-            out.append(Replacement(two.start + shift, two.end + shift, two.after, two.rule))
+    at_first = at_second = one_start = one_end = 0
+    while at_second < len(second):
+        start, end, after, rule = second[at_second]
+        while at_first < len(first):
+            one = first[at_first]
+            one_start = one[0] - shift
+            one_end = one_start + len(one[2])
+            if one_end > start:
+                break
+            out.append(one)
+            shift = one[1] - one_end
+            at_first += 1
+        if at_first == len(first) or not _overlap(one_start, one_end, start, end):
+            out.append(Replacement(start + shift, end + shift, after, rule))
             at_second += 1
             continue
         # Overlapping: take in every change of either list that overlaps what is taken so far.
-        low, high = min(one_start, two.start), max(one_end, two.end)
+        low, high = min(one_start, start), max(one_end, end)
         low_shift = shift
         inner: list[Replacement] = []
         grown = True
@@ -163,7 +183,8 @@ def _compose(
         if received[start:end] != after:
             rule = max(inner, key=lambda change: change.end - change.start).rule
             out.append(Replacement(start, end, after, rule))
-    return [change for change in out if received[change.start : change.end] != change.after]
+    out.extend(first[at_first:])
+    return [change for change in out if received[change[0] : change[1]] != change[2]]
 
 
 def _overlap(start: int, end: int, other_start: int, other_end: int) -> bool:
