@@ -73,7 +73,7 @@ def test_cleaning_a_glued_head_twice_changes_nothing(article: Headed) -> None:
 def test_no_letter_of_a_glued_head_is_lost(article: Headed) -> None:
     document = dedupe_news.clean(article.text)
     fields = (document.title, document.byline, document.dateline, document.standfirst, *document.paragraphs)
-    assert sorted(letters("".join(field or "" for field in fields))) == sorted(letters(article.text))
+    assert sorted(letters("\n".join(field or "" for field in fields))) == sorted(letters(article.text))
     assert document.restore() == article.text
 
 
@@ -264,7 +264,7 @@ def test_a_headline_that_stands_again_behind_itself_is_parted() -> None:
 
 def test_a_letter_stays_with_its_accent() -> None:
     text = "\u0300Harbour wall rebuilt at Kemwick" * 2
-    assert letters("".join(parted(text))) == letters(text)
+    assert letters("\n".join(parted(text))) == letters(text)
 
 
 def test_lines_of_verse_stay_together_and_lines_of_a_head_do_not() -> None:

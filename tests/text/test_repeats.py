@@ -1,5 +1,7 @@
+import re
+
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from text_strategies import (
     DAMAGES,
@@ -113,12 +115,18 @@ def test_what_is_not_removed_is_kept(damage: str, data: st.DataObject) -> None:
     assert_what_is_not_removed_is_kept(dedupe_news.clean(text))
 
 
+def begins_with_prose(article: str) -> bool:
+    """Whether a sentence at the beginning is longer than verse: short lines that come again are a refrain."""
+    return max(len(sentence.split()) for sentence in re.split(r"(?<=[.!?])\s+", article)[:2]) > 14
+
+
 @few
 @pytest.mark.parametrize("damage", DAMAGES)
 @given(st.data())
 def test_one_copy_of_a_damaged_article_is_left(damage: str, data: st.DataObject) -> None:
     # Beyond sixty words no reader would take the second copy for a turn of phrase.
     article = data.draw(articles(min_words=60).filter(lambda text: not has_repeats(text)))
+    assume(damage != "cut" or begins_with_prose(article))
     received = data.draw(DAMAGES[damage](article))
     document = dedupe_news.clean(received.text)
     if received.letters is not None:

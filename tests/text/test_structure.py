@@ -44,14 +44,14 @@ def test_paragraphs_stand_in_the_text_in_order(text: str) -> None:
 @given(any_text())
 def test_fields_hold_every_letter_of_the_text_once(text: str) -> None:
     document = dedupe_news.clean(text)
-    assert sorted(letters("".join(fields_of(document)))) == sorted(letters(document.text))
+    assert sorted(letters("\n".join(fields_of(document)))) == sorted(letters(document.text))
 
 
 @patient
 @given(articles().flatmap(damaged))
 def test_fields_of_damaged_articles_hold_every_letter_once(received: Damaged) -> None:
     document = dedupe_news.clean(received.text)
-    assert sorted(letters("".join(fields_of(document)))) == sorted(letters(document.text))
+    assert sorted(letters("\n".join(fields_of(document)))) == sorted(letters(document.text))
 
 
 @patient

@@ -52,6 +52,7 @@ _MAX_VERSE_TOKENS = 12  # in a line of verse
 _VERSE_ENDS = frozenset(",;.!?:—…")
 _CUT_MARKS = frozenset("…|/»")  # what stands where a copy was cut and something else follows
 _MIN_LISTING_TOKENS = 20
+_MIN_BORDER_TOKENS = 3  # a shorter unit at the end of a listing is chance
 _TABLE_FIGURES = 0.5  # so many of the words are numbers: rows of a table, which may be equal
 _SENTENCE_ENDS = frozenset(ENDS)
 _WORDS_PER_SENTENCE = 12  # prose ends a sentence more often than that
@@ -258,7 +259,9 @@ def _share_borders(page: Page, live: list[int], alignment: Alignment) -> None:
         # A menu has no sentences: where the two agree is the only border there is.
         # Two sentences before it may end in the same word, by chance: no border is there.
         starts = () if page.ends_sentence(left) and page.ends_sentence(right) else (left, right)
-        for k in (*starts, *ends):
+        # Nor do a word or two in which what follows a copy agrees with its beginning.
+        stops = [end for end in ends if not any(page.is_start[max(end - _MIN_BORDER_TOKENS + 1, 0) : end])]
+        for k in (*starts, *stops):
             page.is_start[k] = page.is_start[k] or page.is_spaced(k)
     for one, two in (ends, ends[::-1]):
         if page.is_start[one] and not page.is_start[two] and (is_copy or page.is_seam(two)):

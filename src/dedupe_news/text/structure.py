@@ -59,6 +59,9 @@ MIN_STANDFIRST_WORDS = 4
 _MAX_STANDFIRST_WORDS = 60
 
 
+_MAX_STANDFIRST_PARTS = 2
+
+
 MAX_BY_WORD_CHARS = 24
 
 
@@ -168,8 +171,9 @@ def _head_spans(parts: list[str], title_at: int, known_byline: str | None) -> di
     """
     spans: dict[str, tuple[int, int]] = {}
     has_title = title_at >= 0
-    starts = range(title_at + 1, title_at + 4) if has_title else range(1)
-    for start in starts:
+    for start in range(title_at + 1, title_at + 2 + _MAX_STANDFIRST_PARTS) if has_title else range(1):
+        if start > title_at + 1 and not _may_be_standfirst("".join(parts[start - 1 : start])):
+            break
         low, high, last_credit = start, start, -1
         is_named = has_date = False
         while high < min(len(parts), start + MAX_HEAD_PARTS):
@@ -198,15 +202,16 @@ def _head_spans(parts: list[str], title_at: int, known_byline: str | None) -> di
             break
     first = max((high for _, high in spans.values()), default=title_at + 1)
     inner = min((low for low, _ in spans.values()), default=first)
-    if has_title and inner == title_at + 2:
-        if (
-            len(parts[title_at + 1].split()) >= MIN_STANDFIRST_WORDS
-            and len(parts[title_at + 1].split()) <= _MAX_STANDFIRST_WORDS
-        ):
-            spans["standfirst"] = (title_at + 1, title_at + 2)
+    if has_title and inner > title_at + 1:
+        spans["standfirst"] = (title_at + 1, inner)
     elif has_title and first + 1 < len(parts) and _is_standfirst(parts[first], parts[first + 1]):
         spans["standfirst"] = (first, first + 1)
     return spans
+
+
+def _may_be_standfirst(part: str) -> bool:
+    """Whether a part between headline and credit may be a standfirst: labels and buttons are shorter."""
+    return MIN_STANDFIRST_WORDS <= len(part.split()) <= _MAX_STANDFIRST_WORDS
 
 
 def is_date(part: str) -> bool:
