@@ -64,6 +64,7 @@ docs: $(VENV)/.installed-dev  ## Rebuild docs/cli.md from the help texts
 bench: $(VENV)/.installed-dev  ## Measure, and write benchmarks/records/
 	@$(BIN)/python benchmarks/start_time.py
 	@$(BIN)/python benchmarks/clean_growth.py
+	@$(BIN)/python benchmarks/clean_speed.py
 
 wheel: $(VENV)/.installed-dev  ## Build the wheel and the source archive into dist/
 	@$(BIN)/python -m build --outdir dist
