@@ -259,3 +259,28 @@ def test_matching_needs_neither_scipy_nor_numba():
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_notices_that_differ_in_their_headline_alone_stay_apart():
+    notices = [
+        {
+            "id": str(cents),
+            "text": f"Kemwick Gas to pay {cents} cents\n\nPayable on March 13.\n\nRecord date March 2.",
+        }
+        for cents in (3.6, 7.3, 14)
+    ]
+    assert [document.id for document in dedupe(notices).documents] == ["3.6", "7.3", "14"]
+
+
+def test_one_story_under_two_headlines_is_one():
+    body = (
+        "The council of Kemwick voted on Monday to rebuild the northern wall of the harbour before winter. "
+        "Work will begin in a fortnight and last for about six weeks, the harbour master told reporters. "
+        "Ferries will leave from Low Ferry until then, and buses will take passengers across the hill."
+    )
+    pile = [
+        {"id": "a", "text": f"Harbour wall to be rebuilt\n\n{body}"},
+        {"id": "b", "text": f"Ferries move to Low Ferry\n\n{body}"},
+    ]
+    [document] = dedupe(pile).documents
+    assert document.duplicates[0].relation.kind == "exact"
