@@ -9,6 +9,7 @@ import regex
 
 from dedupe_news.text.breaks import ENDS, SHOUTED_NAMES
 from dedupe_news.text.credits import OUTLETS, by_word_end
+from dedupe_news.text.quotes import QuoteSides
 
 _MIN_LEFT = 5
 
@@ -164,7 +165,7 @@ def is_inside_word(text: str, at: int) -> bool:
     if before in _QUOTES:
         return not _closes_quote(text, at - 1) or (before in "'’" and not behind.isupper())
     if behind in _QUOTES:
-        return not _opens_quote(text, at)
+        return not QuoteSides(text).opens(at)
     if before == ".":
         return at < 2 or not text[at - 2].isalnum() or _is_dotted(text, at)
     low = max(at - _MAX_WORD_CHARS, 0)
@@ -202,34 +203,14 @@ _QUOTES = frozenset("\"“”„«»'’‘")
 
 def _closes_quote(text: str, at: int) -> bool:
     """Whether the quotation mark at `at`, with a letter behind it, ends a quotation."""
-    mark = text[at]
     if at == 0 or text[at - 1].isspace() or text[at - 1] in "([":
         return False
-    if mark == '"':
-        return text.count('"', 0, at) % 2 == 1
-    if mark in "'’":  # an apostrophe, unless a quotation is open
+    if text[at] in "'’":  # an apostrophe, unless a quotation is open
         return _OPENING_APOSTROPHE.search(text, 0, at) is not None and text[max(at - 2, 0)].isalnum()
-    if mark == "«":
-        return text.count("»", 0, at) > text.count("«", 0, at)
-    return mark not in "„‘"
-
-
-def _opens_quote(text: str, at: int) -> bool:
-    """Whether the quotation mark at `at`, with a letter on both sides, begins a quotation."""
-    mark = text[at]
-    if mark == '"':
-        return text.count('"', 0, at) % 2 == 0
-    if mark == "“":
-        return text.count("„", 0, at) <= text.count("“", 0, at)
-    if mark == "«":
-        return text.count("»", 0, at) == text.count("«", 0, at)
-    return mark == "„"
+    return not QuoteSides(text).opens(at)
 
 
 _OPENING_APOSTROPHE = re.compile(r"(?:\A|[\s(:])['‘](?=\w)")
-
-
-_LAST_WORD = re.compile(r"\w*\W?\Z")
 
 
 _WORD = regex.compile(r"[\p{L}\p{M}\d’'-]+", regex.V1)
