@@ -293,3 +293,19 @@ def test_a_known_title_is_parted_where_no_cue_would_do() -> None:
 def test_a_known_title_ends_at_the_end_of_a_word() -> None:
     text = "Stormy weather is coming to Kemwick, the harbour master said."
     assert parted(text, "Storm") == [text]
+
+
+GLUED_TO_A_NAME = (
+    "Third ferry ordered for Oy KemTolviken yard cuts the first plates in May, the mayor said on Monday "
+    "evening. The ship will carry sixty cars and two hundred passengers across the sound."
+)
+
+
+def test_a_headline_said_again_further_down_shows_where_it_ends() -> None:
+    below = "Read also: Third ferry ordered for Oy Kem (with pictures)"
+    assert dedupe_news.clean(f"{GLUED_TO_A_NAME}\n\n{below}").title == "Third ferry ordered for Oy Kem"
+    assert dedupe_news.clean(GLUED_TO_A_NAME).title is None
+
+
+def test_a_second_copy_is_not_the_headline_said_again() -> None:
+    assert dedupe_news.clean(f"{GLUED_TO_A_NAME}\n\n{GLUED_TO_A_NAME}").title is None

@@ -225,7 +225,7 @@ def credit_end(text: str, start: int, end: int, *, is_certain: bool = False) -> 
     at = by_word_end(text, start)
     has_by_word = at > start
     words = 0
-    good = dated = start
+    good = dated = closed = start  # `closed`: behind the last date that has a source before it
     while at < min(end, start + _MAX_CREDIT_CHARS):
         stop = date_end(text, at)
         is_date = stop > at
@@ -241,6 +241,8 @@ def credit_end(text: str, start: int, end: int, *, is_certain: bool = False) -> 
         good = at = stop
         if is_date:
             dated = good
+            if words:
+                closed = good
         if at < end and text[at] == "@":
             continue
         if at == end or not (text[at].isspace() or text[at] in _PAUSES):
@@ -254,7 +256,7 @@ def credit_end(text: str, start: int, end: int, *, is_certain: bool = False) -> 
     if good < end and not text[good:end].strip(" |,;·•/"):
         good = end
     if good < end and text[good] != "\n" and not (text[good].isalnum() or text[good] in _OPENERS):
-        good = dated
+        good = closed
     if is_certain and not (has_by_word or dated > start or date_end(text, good) > good):
         return start
     return good

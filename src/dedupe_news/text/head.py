@@ -61,6 +61,8 @@ _MAX_HEAD_LINES = 4
 
 
 _MAX_CREDIT_CHARS = 240
+_MIN_SAID_CHARS = 12  # a shorter beginning may stand again by chance
+_MAX_BELOW_CHARS = 20_000
 
 
 _MAX_STANDFIRST_CHARS = 500
@@ -344,9 +346,21 @@ def _title_end(text: str, line_end: int, titles: list[str], known_byline: str | 
             return at if words <= MAX_QUESTION_WORDS and not _has_sentence_end(head[:-1]) else 0
         if words < 2 or (words > MAX_QUESTION_WORDS and _has_sentence_end(head)) or text[at].isdigit():
             continue
-        if not before.isalnum() or are_two_words(text, at):
+        if not before.isalnum() or are_two_words(text, at) or _stands_further_down(text, at):
             return at
     return 0
+
+
+def _stands_further_down(text: str, at: int) -> bool:
+    """Whether the headline that would end at `at` is said again below, with something else behind it.
+
+    The same behind it is another copy of the whole, or how a word with a capital inside is written.
+    """
+    head = text[:at]
+    again = text.find(head, at, at + _MAX_BELOW_CHARS) if at >= _MIN_SAID_CHARS else -1
+    return (
+        again >= 0 and text[again + at : again + 2 * at][:_MIN_SAID_CHARS] != text[at : at + _MIN_SAID_CHARS]
+    )
 
 
 def _runs_into_credit(text: str, at: int, line_end: int, known_byline: str | None) -> bool:
