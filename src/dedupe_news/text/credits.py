@@ -8,36 +8,34 @@ import regex
 
 from dedupe_news.text.dates import date_end
 
-
-def _words(listed: str) -> list[str]:
-    return re.findall(r"\S+", listed)
-
-
 _MAX_CREDIT_CHARS = 300
 _MAX_NAME_WORDS = 5
 _MAX_NAMES = 20
 
 # Words that may stand in a name with a small letter.
 _PARTICLES = frozenset(
-    _words(
+    re.findall(
+        r"\S+",
         """
         van von vom zu zum zur der den dem de del della degli dei di da do dos das du la le les el al bin
         ibn bint ben abu abd ter ten af av y e i und et of mac d' o'
-        """
+        """,
     )
 )
 # Those that stand in a name behind another one only: `van der Berg`, but `Tag der Arbeit`.
 _INNER_PARTICLES = frozenset(["der", "den", "dem"])
 _SUFFIXES = frozenset(
-    _words(
+    re.findall(
+        r"\S+",
         """
         jr jr. sr sr. ii iii iv phd ph.d. md m.d. rn rd mba msc ma bsc esq esq. dr
-        """
+        """,
     )
 )
 # Words that begin sentences, headings and links with a capital, and never a name.
 _NOT_IN_NAMES = frozenset(
-    _words(
+    re.findall(
+        r"\S+",
         """
         the a an and in on at for from with this that these those it he she we they you i when while
         after before as if why what who how where there here his her their its our my your not no yes
@@ -52,22 +50,24 @@ _NOT_IN_NAMES = frozenset(
         nous partager il lo gli uno una nel per con che questo condividi o os as um uma no na com para
         que compartilhar de het een op met voor dit deze den det en et til fra hun han og och som med
         för
-        """
+        """,
     )
 )
 _AGENCIES = frozenset(
-    _words(
+    re.findall(
+        r"\S+",
         """
         reuters ap afp dpa ansa efe pti tass ians upi cnn pa xinhua bloomberg apa sda sid kyodo yonhap
         ani interfax lusa belga anp tt ntb ritzau stt mti čtk ctk pap tasr agerpres bta tanjug hina
         anadolu dha iha aa antara bernama vna ttxvn kcna notimex télam aap sapa nan mena wam spa irna
         kuna qna petra folhapress redaktion redaction redacción redação rédaction redazione redactie
         toimitus redakcja redakce редакция редакція staff agencies agenturen agencias agências agences
-        """
+        """,
     )
 )
 _ROLES = frozenset(
-    _words(
+    re.findall(
+        r"\S+",
         """
         correspondent correspondents editor editors reporter reporters staff writer writers columnist
         contributor contributors journalist journalists photographer analyst critic bureau desk team
@@ -78,7 +78,7 @@ _ROLES = frozenset(
         redazione inviato corrispondente giornalista repórter redação correspondente jornalista redactie
         verslaggever correspondent redaktør journalist korrespondent reportasje toimittaja redaktor
         dziennikarz редакция корреспондент корреспондентка журналист ajansı muhabir muhabiri
-        """
+        """,
     )
 )
 

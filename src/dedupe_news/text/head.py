@@ -49,31 +49,15 @@ from dedupe_news.text.structure import (
 )
 
 _MAX_DATELINE_CHARS = 100
-
-
 _MAX_INITIALS = 6  # of an agency behind a headline
-
-
 _MAX_HEAD_CHARS = 1200
-
-
 _MAX_HEAD_LINES = 4
-
-
 _MAX_CREDIT_CHARS = 240
 _MIN_SAID_CHARS = 12  # a shorter beginning may stand again by chance
 _MAX_BELOW_CHARS = 20_000
-
-
 _MAX_STANDFIRST_CHARS = 500
-
-
 _MIN_KNOWN_CHARS = 15
-
-
 _MIN_WIDE_WORDS = 3
-
-
 _MAX_TRIES = 4  # seams at which a credit may end
 
 

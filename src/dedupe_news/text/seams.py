@@ -12,11 +12,7 @@ from dedupe_news.text.credits import OUTLETS, by_word_end
 from dedupe_news.text.quotes import QuoteSides
 
 _MIN_LEFT = 5
-
-
 _MIN_RIGHT = 3
-
-
 _MAX_WORD_CHARS = 64  # how far a word is looked at around a seam
 
 
@@ -45,11 +41,7 @@ _CLOSING = frozenset(")]%\"”»«“’'‘")
 
 
 _OPENING = frozenset('“„«"¿¡')
-
-
 OUTLET = re.compile(OUTLETS)
-
-
 SMALL_AGENCIES = ("dpa", "epd", "sda")
 
 

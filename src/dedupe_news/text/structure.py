@@ -27,50 +27,20 @@ class Structure(NamedTuple):
 
 
 MAX_TITLE_CHARS = 250
-
-
 MAX_TITLE_WORDS = 40
-
-
 _MIN_LONE_WORDS = 2
-
-
 MAX_LABEL_CHARS = 12
-
-
 _MAX_LONE_CHARS = 200
-
-
 _MAX_KICKER_WORDS = 3
-
-
 MAX_QUESTION_WORDS = 18  # a headline that asks or calls
-
-
 _MAX_SENTENCE_WORDS = 12  # one that ends in a full stop
-
-
 MAX_HEAD_PARTS = 14
-
-
 MIN_STANDFIRST_WORDS = 4
-
-
 _MAX_STANDFIRST_WORDS = 60
-
-
 _MAX_STANDFIRST_PARTS = 2
-
-
 MAX_BY_WORD_CHARS = 24
-
-
 _MIN_PROSE_WORDS = 8
-
-
 _MIN_PROSE_CHARS = 25  # where words are not spaced
-
-
 MIN_KNOWN_RATIO = 92
 
 
@@ -381,8 +351,6 @@ def end_mark(line: str) -> str:
 
 
 _STOPS = ENDS.translate(str.maketrans("", "", "?？؟"))
-
-
 _TRAILING_QUOTES = CLOSERS + "«“„‘"
 
 
