@@ -28,6 +28,10 @@ $(VENV)/.installed-dev: $(VENV)/.made pyproject.toml
 	@$(PIP) install --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
 
+$(VENV)/.installed-bench: $(VENV)/.installed-dev
+	@$(PIP) install --editable '.[bench]'
+	@touch $@
+
 demo: $(VENV)/.installed  ## Install, and run the main job on a pile of damaged articles
 	@mkdir -p build/demo
 	@echo '$$ dedupe examples/pile.jsonl -o build/demo/clean.jsonl --relations build/demo/relations.jsonl'
@@ -61,10 +65,13 @@ fix: $(VENV)/.installed-dev  ## Format, mend what can be mended, rebuild the gen
 docs: $(VENV)/.installed-dev  ## Rebuild docs/cli.md from the help texts
 	@$(BIN)/python docs/make_cli_page.py
 
-bench: $(VENV)/.installed-dev  ## Measure, and write benchmarks/records/
+bench: $(VENV)/.installed-bench  ## Measure, and write benchmarks/records/; with ARTICLES=file.jsonl on these
 	@$(BIN)/python benchmarks/start_time.py
 	@$(BIN)/python benchmarks/clean_growth.py
-	@$(BIN)/python benchmarks/clean_speed.py
+	@$(BIN)/python benchmarks/clean_speed.py $(ARTICLES)
+	@$(BIN)/python benchmarks/match_speed.py $(ARTICLES)
+	@$(BIN)/python benchmarks/match_speed.py $(ARTICLES) --made 10000
+	@$(BIN)/python benchmarks/match_growth.py $(ARTICLES)
 
 wheel: $(VENV)/.installed-dev  ## Build the wheel and the source archive into dist/
 	@$(BIN)/python -m build --outdir dist

@@ -105,10 +105,12 @@ class MatchOptions:
         Shorter articles than this are never called contained: a stock phrase is no excerpt.
     min_revision_containment : float
         A `revision` becomes one document with the other version when this share of the shorter
-        one's shingles stands in the longer; otherwise it is reported and both are kept; 0 to 1.
+        one's shingles stands in the longer, and no passage of it would be lost and no other
+        story be meant; otherwise it is reported and both are kept; 0 to 1.
     min_swapped_facts : float
         Two texts are of one `template`, and never merged, when this share of their numbers,
-        dates or names differs (and there is more than one such difference in 70 words); 0 to 1.
+        dates or names differs, and there are two such differences in a hundred words. From one
+        and a half on they are left apart, as a `revision`; 0 to 1.
     num_perm : int
         Hash functions in a signature. The standard error of the estimated Jaccard is at
         most ``0.5 / sqrt(num_perm)``. Range 16 to 1024, default 128.

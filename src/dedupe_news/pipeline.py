@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import TypeVar
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
 
 from dedupe_news.article import (
     Article,
@@ -18,16 +22,14 @@ from dedupe_news.article import (
 )
 from dedupe_news.errors import ArticleError
 from dedupe_news.intake import as_article, text_id
-from dedupe_news.match.candidates import candidate_pairs, equal_groups
-from dedupe_news.match.clusters import Cluster, canonical_order, find_clusters
-from dedupe_news.match.fingerprint import Fingerprint, iter_fingerprints
-from dedupe_news.match.relations import relate
+from dedupe_news.match.collection import Matches, Progress, match_collection
+from dedupe_news.match.columns import TextBuffers, TextList
 from dedupe_news.options import CleanOptions, MatchOptions, match_options
 
-Item = TypeVar("Item")
+if TYPE_CHECKING:
+    from pyarrow import Array, ChunkedArray
 
-Progress = Callable[[str, int, int | None], None]
-"""Told how far a stage is: ``progress(stage, done, total)``; `total` is None while it is unknown."""
+Item = TypeVar("Item")
 
 _PROGRESS_STEP = 200
 
@@ -77,17 +79,16 @@ def dedupe_records(
         clean_article_or_leave(article, clean)
         for article in _counted(intake.articles, "clean", len(intake.articles), tell)
     ]
-    fingerprints = fingerprint_all(articles, options, tell)
-    relations, clusters = match_fingerprints(
-        fingerprints, [article.published for article in articles], options, tell
-    )
+    matches = match_articles(articles, options, tell)
+    duplicates = matches.duplicates
     documents = tuple(
-        _document(cluster, articles, intake.same_again)
-        for cluster in sorted(clusters, key=lambda cluster: cluster.canonical)
+        _document(position, matches.members.get(position, {}), articles, intake.same_again)
+        for position in range(len(articles))
+        if position not in duplicates
     )
     return DedupeResult(
         documents=documents,
-        relations=tuple(relations),
+        relations=tuple(matches.relations),
         rejects=tuple(intake.rejects),
         summary=Summary(
             received=intake.num_received,
@@ -156,7 +157,9 @@ def _name_the_nameless(articles: list[Article], taken: set[str]) -> None:
             same_text.setdefault(text_id(article.text), []).append(position)
     for base, positions in same_text.items():
         number = 1
-        for position in sorted(positions, key=lambda position: _what_is_known(articles[position])):
+        if len(positions) > 1:
+            positions.sort(key=lambda position: _what_is_known(articles[position]))
+        for position in positions:
             while (name := base if number == 1 else f"{base}-{number}") in taken:
                 number += 1
             taken.add(name)
@@ -204,154 +207,116 @@ def _compared_text(article: CleanArticle) -> str:
     return body if len(body) >= _MIN_BODY_CHARS else article.text
 
 
-def fingerprint_all(
-    articles: Sequence[CleanArticle], options: MatchOptions, tell: Progress
-) -> list[Fingerprint]:
-    """Return the fingerprint of each article's body; of one without a body, of its text.
+def match_articles(articles: Sequence[CleanArticle], options: MatchOptions, tell: Progress) -> Matches:
+    """Compare the bodies of all articles; of one with a short body or none, its text."""
+    return match_collection(
+        TextList([_compared_text(article) for article in articles]),
+        [article.id for article in articles],
+        [article.published for article in articles],
+        options,
+        num_threads=_num_threads(),
+        tell=tell,
+    )
 
-    The very same body is read once, however often it came.
+
+def match_texts(
+    texts: Sequence[str] | Array | ChunkedArray, *, match: str | MatchOptions = "news"
+) -> Matches:
+    """Return which of many texts are one story, by their positions; nothing is cleaned or kept.
+
+    The matching of `dedupe` alone, for texts that stand in a column already.
+
+    Parameters
+    ----------
+    texts : sequence of str, or Arrow array of strings
+        An Arrow column is read where it stands. A missing text is empty, and related to nothing.
+    match : str or MatchOptions
+
+    Returns
+    -------
+    Matches
+        In its relations an article is named by its position. Of equally long texts the one
+        whose position, as text, sorts first stands for the others.
+
+    Raises
+    ------
+    OptionError
+        If `match` names no preset.
+
+    >>> story = "The harbour reopened on Monday after three days of storms along the coast."
+    >>> match_texts([story, "Another story.", story.upper()]).groups
+    [[0, 2]]
     """
-    bodies = [_compared_text(article) for article in articles]
-    distinct = dict.fromkeys(bodies)
-    numbered = ((str(number), body) for number, body in enumerate(distinct))
-    counted = _counted(iter_fingerprints(numbered, options), "fingerprint", len(distinct), tell)
-    of_body = {item.body: item for item in counted}
-    return [replace(of_body[body], id=article.id) for article, body in zip(articles, bodies, strict=True)]
+    options = match_options(match)
+    column = TextList(texts) if isinstance(texts, list | tuple) else _text_buffers(texts)
+    ids = [str(position) for position in range(len(column))]
+    return match_collection(column, ids, [None] * len(ids), options, num_threads=_num_threads(), tell=_silent)
 
 
-def match_fingerprints(
-    fingerprints: Sequence[Fingerprint],
-    published: Sequence[str | None],
-    options: MatchOptions,
-    tell: Progress,
-) -> tuple[list[Relation], list[Cluster]]:
-    """Return all verified relations, sorted, and the clusters: positions of `fingerprints`.
+def _text_buffers(column: Array | ChunkedArray) -> TextBuffers:
+    """Return the texts of an Arrow column: its buffers, not copied."""
+    import pyarrow as pa
 
-    Of equal bodies one goes through the comparisons for all of them, so a hundred thousand
-    equal articles cost what one costs.
-    """
-    ranks = [
-        canonical_order(item.num_tokens, day, item.id)
-        for item, day in zip(fingerprints, published, strict=True)
-    ]
-    groups = [sorted(group, key=ranks.__getitem__) for group in equal_groups(fingerprints)]
-    firsts = [fingerprints[group[0]] for group in groups]
-
-    found: dict[tuple[int, int], Relation | None] = {}
-
-    def verify(left: int, right: int) -> Relation | None:
-        pair = (left, right) if left < right else (right, left)
-        if pair not in found:
-            found[pair] = relate(firsts[left], firsts[right], options)
-        return found[pair]
-
-    pairs = candidate_pairs(firsts, options).tolist()
-    verified = [
-        (left, right, relation)
-        for left, right in _counted(pairs, "verify", len(pairs), tell)
-        if (relation := verify(left, right)) is not None
-    ]
-    group_ranks = [ranks[group[0]] for group in groups]
-    found_clusters = find_clusters(group_ranks, verified, verify, options)
-    everyone = _EqualArticles(groups, fingerprints, options)
-    clusters = [everyone.cluster(cluster) for cluster in found_clusters]
-    relations = {
-        (relation.left, relation.right): relation
-        for cluster in clusters
-        for relation in cluster.members.values()
-    }
-    for (left, right), known in found.items():
-        if known is not None:
-            for relation in everyone.relations(left, right, known):
-                relations.setdefault((relation.left, relation.right), relation)
-    return [relations[pair] for pair in sorted(relations)], clusters
-
-
-_MAX_PRODUCT = 64
-
-
-@dataclass(frozen=True, slots=True)
-class _EqualArticles:
-    """From what was found between groups of equal bodies to what holds between their articles.
-
-    Equal bodies have equal relations; only which id is the smaller may change, and with it
-    which side the evidence speaks of first. So a comparison for each side is enough.
-    """
-
-    groups: Sequence[Sequence[int]]
-    fingerprints: Sequence[Fingerprint]
-    options: MatchOptions
-
-    def cluster(self, cluster: Cluster) -> Cluster:
-        """Return the cluster of articles for a cluster of groups."""
-        first, *equals = self.groups[cluster.canonical]
-        whole = Cluster(first)
-        whole.members.update(zip(equals, self._to_each(first, equals, None), strict=True))
-        for group, relation in cluster.members.items():
-            members = self.groups[group]
-            whole.members.update(zip(members, self._to_each(first, members, relation), strict=True))
-        return whole
-
-    def relations(self, left: int, right: int, known: Relation) -> Iterator[Relation]:
-        """Yield the relations between the articles of two groups.
-
-        Each with each while they are few; of many, each with the first of the other group: two
-        large groups alone would have more relations than the whole collection has articles.
-        """
-        lefts, rights = self.groups[left], self.groups[right]
-        everyone = len(lefts) * len(rights) <= _MAX_PRODUCT
-        for article in lefts if everyone else lefts[:1]:
-            yield from self._to_each(article, rights, known if article == lefts[0] else None)
-        if not everyone:
-            yield from self._to_each(rights[0], lefts[1:], None)
-
-    def _to_each(self, article: int, equals: Sequence[int], known: Relation | None) -> Iterator[Relation]:
-        """Yield the relation of `article` to each of some equal ones; to the first it is perhaps known."""
-        one = self.fingerprints[article]
-        by_side: dict[bool, Relation] = {}
-        for position in equals:
-            other = self.fingerprints[position]
-            left, right = (one, other) if one.id < other.id else (other, one)
-            side = left is one
-            if side not in by_side:
-                relation = known or relate(left, right, self.options)
-                known = None
-                if relation is None:
-                    raise AssertionError(f"{left.id} and {right.id} were related, and are no more")
-                by_side[side] = relation
-            shared = by_side[side]
-            yield Relation(
-                left.id, right.id, shared.kind, shared.jaccard, shared.containment, shared.evidence
+    if not isinstance(column, pa.Array | pa.ChunkedArray):
+        raise TypeError(
+            f"texts must be a list of str or an Arrow array of strings, got {type(column).__name__}"
+        )
+    plain = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if not any(
+        test(plain) for test in (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    ):
+        raise TypeError(f"the texts of a column must be strings, got {column.type}")
+    if not pa.types.is_string(column.type) and not pa.types.is_large_string(column.type):
+        column = column.cast(pa.large_string())
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    pieces = []
+    for chunk in chunks:
+        if chunk.null_count:
+            chunk = chunk.fill_null("")
+        _, bounds, values = chunk.buffers()
+        kind: Any = np.int64 if pa.types.is_large_string(chunk.type) else np.int32
+        pieces.append(
+            (
+                np.frombuffer(values or b"", dtype=np.uint8),
+                np.frombuffer(bounds, dtype=kind)[chunk.offset : chunk.offset + len(chunk) + 1],
             )
+        )
+    return TextBuffers(pieces)
+
+
+def _num_threads() -> int:
+    return os.cpu_count() or 1
 
 
 # --- documents ---------------------------------------------------------------------------------
 
 _CLEAN_FIELDS = tuple(item.name for item in fields(CleanArticle))
+_values_of = attrgetter(*_CLEAN_FIELDS)
 
 
 def _document(
-    cluster: Cluster, articles: Sequence[CleanArticle], same_again: Mapping[str, Sequence[Article]]
+    position: int,
+    members: Mapping[int, Relation],
+    articles: Sequence[CleanArticle],
+    same_again: Mapping[str, Sequence[Article]],
 ) -> CanonicalDocument:
-    """Return the canonical document of a cluster; duplicates stand in the order of the input."""
-    canonical = articles[cluster.canonical]
+    """Return the canonical document at `position`; its duplicates stand in the order of the input."""
+    canonical = articles[position]
     duplicates: list[Duplicate] = []
     witnesses: list[CleanArticle | Article] = [canonical]
-    for position in sorted([cluster.canonical, *cluster.members]):
-        article = articles[position]
-        if position in cluster.members:
-            duplicates.append(Duplicate(article.id, cluster.members[position]))
+    for member in sorted([position, *members]):
+        article = articles[member]
+        if member in members:
+            duplicates.append(Duplicate(article.id, members[member]))
             witnesses.append(article)
         for again in same_again.get(article.id, ()):
             evidence = ("the same id and the same text",)
-            relation = cluster.members.get(position) or Relation(
-                article.id, article.id, "exact", 1.0, 1.0, evidence
-            )
+            relation = members.get(member) or Relation(article.id, article.id, "exact", 1.0, 1.0, evidence)
             duplicates.append(Duplicate(article.id, relation))
             witnesses.append(again)
     sources = dict.fromkeys(source for item in witnesses if (source := item.source or item.url))
     return CanonicalDocument(
-        **{name: getattr(canonical, name) for name in _CLEAN_FIELDS},
+        **dict(zip(_CLEAN_FIELDS, _values_of(canonical), strict=True)),
         duplicates=tuple(duplicates),
         sources=tuple(sources),
     )

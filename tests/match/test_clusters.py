@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dedupe_news.article import Relation
 from dedupe_news.match.clusters import canonical_order, find_clusters
-from dedupe_news.match.fingerprint import iter_fingerprints
+from dedupe_news.match.fingerprint import fingerprint
 from dedupe_news.match.relations import merges, relate
 from dedupe_news.options import MatchOptions
 
@@ -92,7 +92,7 @@ def test_each_article_is_in_one_cluster_with_a_relation_to_its_canonical(edges):
 
 @given(strategies.piles())
 def test_clusters_agree_with_comparing_all_with_all(pile):
-    items = list(iter_fingerprints([(f"{number:02}", text) for number, text in enumerate(pile)], NEWS))
+    items = [fingerprint(f"{number:02}", text, NEWS) for number, text in enumerate(pile)]
     ranks = [canonical_order(item.num_tokens, None, item.id) for item in items]
 
     def verify(left, right):

@@ -1,181 +1,27 @@
-"""What two texts state: their words laid side by side, and the numbers, dates and names that differ."""
+"""What two texts state in the place of one another: numbers, dates, names, and whole passages."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from dedupe_news.match.fingerprint import Pairs, fold, shingle_hashes, token_expression
+from dedupe_news.match.alignment import Stretch
+from dedupe_news.match.words import Fact, Words
 
-_ANCHOR_TOKENS = 4
-"""A passage of so many tokens that stands once in each text fixes the alignment there."""
+_MIN_SUBJECT_PLACES = 3
+"""A name replaced at so many places is what the text is about."""
 
-_MAX_STRETCH = 400
-"""Tokens aligned one by one between two anchors; a longer stretch without an anchor counts as different."""
+_MAX_NAME_TOKENS = 5
+_HEAD_TOKENS = 50
+"""A name of a few words (`Western North Carolina`) that both texts have somewhere is the subject when it
+is replaced at the head first."""
 
 _MAX_COMPARED = 40
 """Facts compared each with each in one stretch; so many are a table, and no word spelt twice."""
-
-_MAX_GLUE = 2
-"""So few equal tokens between two differing stretches are a coincidence ("of the"): one stretch."""
-
-
-class Stretch(NamedTuple):
-    """Where two texts differ: half-open token spans ``[left_start, left_end)`` and the same right."""
-
-    left_start: int
-    left_end: int
-    right_start: int
-    right_end: int
-
-    @property
-    def is_two_sided(self) -> bool:
-        """Whether each text has words of its own here."""
-        return self.left_start < self.left_end and self.right_start < self.right_end
-
-
-class Fact(NamedTuple):
-    """A number or name in one spelling, and the token span ``[start, end)`` it is written in."""
-
-    start: int
-    end: int
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A text read for comparison: its tokens, folded, and the facts as written, in order.
-
-    `names` is ``None`` where capitals mean nothing: in a text set in capitals, or in Han.
-    """
-
-    folded: list[str]
-    numbers: list[Fact]
-    names: list[Fact] | None
-
-    @classmethod
-    def of(cls, text: str) -> Words:
-        """Cut `text` into tokens, the same as `fingerprint.tokens`, and read its facts."""
-        matches = list(token_expression(text).finditer(text))
-        folded = [fold(match[0]) for match in matches]
-        starts = [match.start() for match in matches]
-        ends = [match.end() for match in matches]
-        return cls(folded, _numbers(text, folded, starts), _names(text, folded, starts, ends))
-
-
-def differing_stretches(left: Sequence[str], right: Sequence[str]) -> list[Stretch]:
-    """Return where two sequences of tokens differ, in order; between the stretches they are equal.
-
-    Passages that stand once in each text are anchors, found by sorting; only what lies between
-    two anchors is aligned token by token, and only up to `_MAX_STRETCH` tokens. So the time
-    grows with the length of the texts, not with its square.
-    """
-    # Most pairs are equal but for a few words: what is equal at the two ends is no work.
-    start, end = 0, 0
-    shortest = min(len(left), len(right))
-    while start < shortest and left[start] == right[start]:
-        start += 1
-    while end < shortest - start and left[-1 - end] == right[-1 - end]:
-        end += 1
-    middle = _differing(left[start : len(left) - end], right[start : len(right) - end])
-    return [Stretch(a + start, b + start, c + start, d + start) for a, b, c, d in middle]
-
-
-def _differing(left: Sequence[str], right: Sequence[str]) -> list[Stretch]:
-    found: list[Stretch] = []
-    for gap in _gaps(left, right):
-        a, b, c, d = gap
-        if not gap.is_two_sided or b - a > _MAX_STRETCH or d - c > _MAX_STRETCH:
-            found.append(gap)
-            continue
-        for step in Levenshtein.opcodes(left[a:b], right[c:d]):
-            if step.tag != "equal":
-                found.append(
-                    Stretch(a + step.src_start, a + step.src_end, c + step.dest_start, c + step.dest_end)
-                )
-    return _glued(found)
-
-
-def _glued(stretches: list[Stretch]) -> list[Stretch]:
-    """Join neighbours that have at most `_MAX_GLUE` equal tokens between them."""
-    glued: list[Stretch] = []
-    for stretch in stretches:
-        if glued and stretch.left_start - glued[-1].left_end <= _MAX_GLUE:
-            last = glued[-1]
-            glued[-1] = Stretch(last.left_start, stretch.left_end, last.right_start, stretch.right_end)
-        else:
-            glued.append(stretch)
-    return glued
-
-
-def _gaps(left: Sequence[str], right: Sequence[str]) -> Iterator[Stretch]:
-    """Yield what lies between the passages that are equal from an anchor on, and from an anchor back."""
-    at_left = at_right = 0
-    for i, j in [*_anchors(left, right), (len(left), len(right))]:
-        if i < at_left or j < at_right:
-            continue  # inside what has been walked over already
-        end_left, end_right = i, j
-        while end_left > at_left and end_right > at_right and left[end_left - 1] == right[end_right - 1]:
-            end_left, end_right = end_left - 1, end_right - 1
-        if at_left < end_left or at_right < end_right:
-            yield Stretch(at_left, end_left, at_right, end_right)
-        at_left, at_right = i, j
-        while at_left < len(left) and at_right < len(right) and left[at_left] == right[at_right]:
-            at_left, at_right = at_left + 1, at_right + 1
-
-
-def _anchors(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
-    """Return places of passages that stand once in each text, ascending on both sides."""
-    number: dict[str, int] = {}
-    left_places, right_places = (
-        _single_passages(np.array([number.setdefault(word, len(number)) for word in side], dtype=np.uint64))
-        for side in (left, right)
-    )
-    left_hashes, left_at = left_places
-    right_hashes, right_at = right_places
-    _, in_left, in_right = np.intersect1d(left_hashes, right_hashes, assume_unique=True, return_indices=True)
-    at_left, at_right = left_at[in_left], right_at[in_right]
-    order = np.argsort(at_left)
-    at_left, at_right = at_left[order], at_right[order]
-    # The first anchor of a run is enough: the walk goes on from it while the words are equal.
-    goes_on = (np.diff(at_left, prepend=-2) == 1) & (np.diff(at_right, prepend=-2) == 1)
-    starts = zip(at_left[~goes_on].tolist(), at_right[~goes_on].tolist(), strict=True)
-    return _longest_ascending(list(starts))
-
-
-def _single_passages(units: np.ndarray) -> tuple[np.ndarray, Pairs]:
-    hashes, places, counts = np.unique(
-        shingle_hashes(units, _ANCHOR_TOKENS), return_index=True, return_counts=True
-    )
-    return hashes[counts == 1], places[counts == 1]
-
-
-def _longest_ascending(meetings: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the longest subsequence whose right places ascend (patience sorting, Fredman 1975)."""
-    tails: list[int] = []  # the smallest right place that ends a subsequence of each length
-    tail_index: list[int] = []
-    before: list[int] = []
-    for index, (_, place) in enumerate(meetings):
-        length = bisect_left(tails, place)
-        before.append(tail_index[length - 1] if length else -1)
-        if length == len(tails):
-            tails.append(place)
-            tail_index.append(index)
-        else:
-            tails[length], tail_index[length] = place, index
-    chosen = []
-    index = tail_index[-1] if tail_index else -1
-    while index >= 0:
-        chosen.append(meetings[index])
-        index = before[index]
-    return chosen[::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +39,18 @@ class FactChanges:
         its place in the other text.
     num_passage_tokens : int
         Tokens of all such passages, the shorter of each two counted.
+    subject : (str, str) or None
+        A name that the left text keeps coming back to, and the one that stands there right.
+    has_unread : bool
+        Whether words differ in a text without capitals, or all in capitals: any may be a name.
     """
 
     swapped: tuple[tuple[str, str], ...]
     num_kept: int
     longest_passage: int
     num_passage_tokens: int
+    subject: tuple[str, str] | None = None
+    has_unread: bool = False
 
     @property
     def share(self) -> float:
@@ -221,30 +73,113 @@ def fact_changes(left: Words, right: Words, stretches: Sequence[Stretch]) -> Fac
         return NO_CHANGES
     swapped: list[tuple[str, str]] = []
     num_kept = 0
-    kinds = [(left.numbers, right.numbers)]
-    if left.names is not None and right.names is not None:
+    kinds = []
+    if any(left.has_number(a, b) and right.has_number(c, d) for a, b, c, d in stretches):
+        kinds.append((left.numbers, right.numbers))
+    gone = [left.capitals_in(a, b) for a, b, _, _ in stretches]
+    come = [right.capitals_in(c, d) for _, _, c, d in stretches]
+    has_names = any(map(all, zip(gone, come, strict=True)))
+    if has_names and left.names is not None and right.names is not None:
         kinds.append((left.names, right.names))
     for left_facts, right_facts in kinds:
         left_all = Counter(fact.value for fact in left_facts)
         right_all = Counter(fact.value for fact in right_facts)
         only_left, only_right = left_all - right_all, right_all - left_all
         before = len(swapped)
-        for (a, b, c, d), gone, come in zip(
+        for (a, b, c, d), facts, others in zip(
             stretches,
             _facts_in(left_facts, [(a, b) for a, b, _, _ in stretches]),
             _facts_in(right_facts, [(c, d) for _, _, c, d in stretches]),
             strict=True,
         ):
-            if not (gone and come):
+            if not (facts and others):
                 continue
             # Words split or joined (Infor mation) are no other names; 1.5 and 15 are other numbers.
-            if left_facts is left.names and _is_noise("".join(left.folded[a:b]), "".join(right.folded[c:d])):
+            if left_facts is not left.numbers and _is_noise(
+                "".join(left.folded[a:b]), "".join(right.folded[c:d])
+            ):
                 continue
-            swapped += _unlike([x for x in gone if x in only_left], [x for x in come if x in only_right])
+            swapped += _unlike([x for x in facts if x in only_left], [x for x in others if x in only_right])
         if len(swapped) > before:
             num_kept += len(left_all & right_all)
     passages = [_other_words(left.folded[a:b], right.folded[c:d]) for a, b, c, d in stretches]
-    return FactChanges(tuple(dict.fromkeys(swapped)), num_kept, max(passages, default=0), sum(passages))
+    return FactChanges(
+        tuple(dict.fromkeys(swapped)),
+        num_kept,
+        max(passages, default=0),
+        sum(passages),
+        _other_subject(left, right, stretches, gone, come) if has_names else None,
+        (left.hides_names or right.hides_names)
+        and not all(
+            _is_noise("".join(left.folded[a:b]), "".join(right.folded[c:d])) for a, b, c, d in stretches
+        ),
+    )
+
+
+def _other_subject(
+    left: Words,
+    right: Words,
+    stretches: Sequence[Stretch],
+    gone: Sequence[list[str]],
+    come: Sequence[list[str]],
+) -> tuple[str, str] | None:
+    """Return a name of the left text and the one that takes its place right, again and again.
+
+    One town for another at every place is no correction, however little of the text it is.
+    """
+    if sum(map(all, zip(gone, come, strict=True))) < _MIN_SUBJECT_PLACES:
+        return None
+    # A name that the other text has as well is no other subject: it is in the menu of both.
+    often_gone, often_come = _often(gone).difference(right.folded), _often(come).difference(left.folded)
+    places: Counter[tuple[str, str]] = Counter()
+    subjects: set[tuple[str, str]] = set()
+    for (a, b, c, d), one, other in zip(stretches, gone, come, strict=True):
+        names = {
+            (name, another)
+            for name in sorted(often_gone.intersection(one))[:_MAX_COMPARED]
+            for another in sorted(often_come.intersection(other))[:_MAX_COMPARED]
+        }
+        subjects |= names
+        if one and other and max(b - a, d - c) <= _MAX_NAME_TOKENS:
+            whole = " ".join(left.folded[a:b]), " ".join(right.folded[c:d])
+            names.add(whole)
+            if min(a, c) < _HEAD_TOKENS:
+                subjects.add(whole)
+        places.update(names)
+    for pair in sorted(subjects):
+        if places[pair] >= _MIN_SUBJECT_PLACES and not _is_noise(*pair):
+            return pair
+    return None
+
+
+def _often(names: Sequence[list[str]]) -> set[str]:
+    counts = Counter(name for each in names for name in set(each))
+    return {name for name, count in counts.items() if count >= _MIN_SUBJECT_PLACES}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """How many words that stand in sentences two texts have in common, and each for itself.
+
+    Menus, lists and tables are left out: a page's frame says nothing of what the page says.
+    """
+
+    shared: int
+    only_left: int
+    only_right: int
+
+    @classmethod
+    def of(cls, left: Words, right: Words, stretches: Sequence[Stretch]) -> Sentences:
+        """Count them, the equal words between `stretches` by the text that has more in sentences."""
+        only_left = sum(left.in_sentences(a, b) for a, b, _, _ in stretches)
+        only_right = sum(right.in_sentences(c, d) for _, _, c, d in stretches)
+        shared = max(left.num_in_sentences[-1] - only_left, right.num_in_sentences[-1] - only_right)
+        return cls(shared, only_left, only_right)
+
+    @property
+    def likeness(self) -> float:
+        """Words in common by all words, 0 to 1; 1 without any."""
+        return self.shared / (self.shared + self.only_left + self.only_right or 1)
 
 
 def _other_words(left: Sequence[str], right: Sequence[str]) -> int:
@@ -318,79 +253,3 @@ _MAX_NOISE_CHARS = 200
 
 def _digits(text: str) -> str:
     return "".join(filter(str.isdigit, text))
-
-
-# --- numbers ---------------------------------------------------------------------------------
-
-_NUMBER = re.compile(
-    r"""
-    \d+ (?: [.,'\u2019\u00a0\u202f] \d{3} (?!\d) )*  # 2,000 or 2.000: grouped by three
-    (?: [.,] \d+ )?                                 # 1.5
-    """,
-    re.VERBOSE,
-)
-_GROUPING = re.compile(r"[.,'\u2019\u00a0\u202f](?=\d{3}(?!\d))")
-
-# From zero on. A dash stands where a number is a common word of another language too: sei, due, once.
-_NUMBER_WORDS = {
-    word: value
-    for words in (
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-        "sixteen seventeen eighteen nineteen twenty",
-        "null eins zwei drei vier fünf sechs sieben acht neun zehn - zwölf",
-        "zéro un deux trois quatre cinq six - huit neuf dix onze douze",
-        "cero uno dos tres cuatro cinco seis siete ocho nueve diez - doce",
-        "zero um dois três quatro cinco seis sete oito nove dez onze doze",
-        "zero uno - tre quattro cinque - sette otto nove dieci undici dodici",
-    )
-    for value, word in enumerate(words.split())
-}
-_TENS = {
-    word: 10 * tens
-    for tens, word in enumerate(
-        ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-    )
-    if word
-}
-_NUMBER_WORDS.update(_TENS)
-
-
-def _numbers(text: str, folded: Sequence[str], starts: Sequence[int]) -> list[Fact]:
-    """Return the numbers written in a text, in order, each in one spelling."""
-    found: list[Fact] = []
-    for match in _NUMBER.finditer(text):
-        # A number of several tokens (2,000) counts as a whole where any of them differs.
-        start = max(0, bisect_right(starts, match.start()) - 1)
-        end = max(start + 1, bisect_left(starts, match.end()))
-        value = _GROUPING.sub("", match[0]).replace(",", ".").lstrip("0") or "0"
-        found.append(Fact(start, end, value))
-    for index, word in enumerate(folded):
-        number = _NUMBER_WORDS.get(word, 0)
-        before = _TENS.get(folded[index - 1], 0) if index and 0 < number < 10 else 0
-        if before:  # twenty-one
-            found[-1] = Fact(index - 1, index + 1, str(before + number))
-        elif number > 1:  # "one" is seldom a number
-            found.append(Fact(index, index + 1, str(number)))
-    return sorted(found)
-
-
-# --- names -----------------------------------------------------------------------------------
-
-_SENTENCE_END = frozenset('.!?:;"“”„«»\n•()[]-–—')
-
-
-def _names(text: str, folded: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> list[Fact] | None:
-    """Return the capitalised tokens of a text that do not open a sentence."""
-    capitals = [index for index, at in enumerate(starts) if text[at].isupper()]
-    if len(capitals) * 2 > len(starts):
-        return None
-    return [
-        Fact(index, index + 1, folded[index])
-        for index in capitals
-        if ends[index] - starts[index] > 1 and not _opens_sentence(text, starts[index])
-    ]
-
-
-def _opens_sentence(text: str, at: int) -> bool:
-    before = text[max(0, at - 3) : at].rstrip(" ")
-    return at == 0 or not before or before[-1] in _SENTENCE_END

@@ -1,0 +1,125 @@
+import oracles
+import pyarrow as pa
+import pytest
+import strategies
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedupe_news.match import columns as columns_module
+from dedupe_news.match.collection import match_collection
+from dedupe_news.match.columns import TextList
+from dedupe_news.match.fingerprint import fingerprint
+from dedupe_news.options import PRESETS, MatchOptions
+from dedupe_news.pipeline import match_texts
+
+NEWS = MatchOptions()
+
+
+def silent(stage, done, total):
+    pass
+
+
+def matched(texts, ids=None, options=NEWS, num_threads=2):
+    """Match texts, and say all of it in ids."""
+    ids = ids or [f"{number:04}" for number in range(len(texts))]
+    matches = match_collection(
+        TextList(texts), ids, [None] * len(texts), options, num_threads=num_threads, tell=silent
+    )
+    members = {
+        ids[canonical]: {ids[member]: relation for member, relation in members.items()}
+        for canonical, members in matches.members.items()
+    }
+    return matches.relations, members
+
+
+@given(strategies.piles(), st.sampled_from([NEWS, PRESETS["strict"], PRESETS["noisy"]]))
+def test_relations_are_those_of_two_fingerprints(pile, options):
+    relations, members = matched(pile, options=options)
+    items = {f"{number:04}": fingerprint(f"{number:04}", text, options) for number, text in enumerate(pile)}
+    for relation in [*relations, *(found for of in members.values() for found in of.values())]:
+        assert relation == oracles.relate(items[relation.left], items[relation.right], options)
+
+
+@given(strategies.piles())
+def test_in_a_small_pile_no_relation_is_missed(pile):
+    pile = list({fingerprint("a", text, NEWS).digest: text for text in pile}.values())  # equals: below
+    relations, _ = matched(pile)
+    items = [fingerprint(f"{number:04}", text, NEWS) for number, text in enumerate(pile)]
+    found = {(relation.left, relation.right): relation.kind for relation in relations}
+    assert found == oracles.all_relations(items, NEWS)
+
+
+@given(strategies.piles(), st.randoms(use_true_random=False))
+def test_the_order_of_the_articles_changes_nothing(pile, random_):
+    named = [(f"{number:04}", text) for number, text in enumerate(pile)]
+    shuffled = list(named)
+    random_.shuffle(shuffled)
+    ids, texts = zip(*shuffled, strict=True)
+    assert matched(list(texts), list(ids)) == matched(pile)
+
+
+@given(strategies.piles(), st.sampled_from([NEWS, PRESETS["noisy"]]))
+def test_compiled_loops_change_nothing(pile, options):
+    in_python = matched(pile, options=options)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns_module, "COMPILED_FROM", 0)
+        patch.setattr(columns_module, "_CHUNK", 300)
+        assert matched(pile, options=options, num_threads=3) == in_python
+
+
+@given(strategies.piles())
+def test_equal_articles_are_one_story(pile):
+    digests = [fingerprint("a", text, NEWS).digest for text in pile]
+    _, members = matched(pile)
+    story_of = {member: first for first, of in members.items() for member in of} | {
+        first: first for first in members
+    }
+    for left, digest in enumerate(digests):
+        for right in range(left):
+            if digest and digest == digests[right]:
+                assert story_of[f"{left:04}"] == story_of[f"{right:04}"]
+
+
+def test_every_duplicate_is_related_to_its_own_canonical_article():
+    story = [f"word{number}" for number in range(400)]
+    texts = [" ".join(story[start : start + 150]) for start in range(0, 250, 10)]
+    _, members = matched(texts)
+    for canonical, duplicates in members.items():
+        for duplicate, relation in duplicates.items():
+            assert {canonical, duplicate} == {relation.left, relation.right}
+
+
+def test_a_hundred_thousand_equal_articles_are_one_story():
+    texts = ["The harbour reopened on Monday."] * 100_000
+    matches = match_texts(texts)
+    assert [len(group) for group in matches.groups] == [100_000]
+    assert len(matches.relations) == 99_999
+
+
+# --- texts in columns ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())])
+@given(pile=strategies.piles())
+def test_an_arrow_column_is_matched_as_a_list_is(kind, pile):
+    expected = match_texts(pile)
+    column = pa.array(pile, pa.string()).cast(kind)
+    assert match_texts(column) == expected
+    padded = pa.chunked_array([pa.array(["before", *pile, "after"]).cast(kind)[1:-1], column[:0]], kind)
+    assert match_texts(padded) == expected
+
+
+def test_a_missing_text_is_related_to_nothing():
+    story = "The harbour reopened on Monday after three days."
+    assert match_texts(pa.array([None, story, None, story, ""])).groups == [[1, 3]]
+
+
+def test_a_column_of_something_else_is_refused():
+    with pytest.raises(TypeError, match="list of str or an Arrow array of strings, got str"):
+        match_texts("one text")
+    with pytest.raises(TypeError, match="must be strings, got int64"):
+        match_texts(pa.array([1, 2]))
+
+
+def test_no_texts_have_no_groups():
+    assert match_texts([]).groups == match_texts(pa.array([], pa.string())).groups == []

@@ -1,0 +1,150 @@
+"""The compiled loops against the Python that says what they should do."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+import strategies
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from dedupe_news.match import columns as module
+from dedupe_news.match.columns import (
+    TextBuffers,
+    TextList,
+    count_common,
+    fingerprint_columns,
+    shingle_sets,
+)
+from dedupe_news.match.fingerprint import fingerprint
+from dedupe_news.options import MatchOptions
+
+NEWS = MatchOptions()
+OPTIONS = [
+    NEWS,
+    MatchOptions(shingle_chars=6),
+    MatchOptions(shingle_tokens=1, num_perm=16, seed=7),
+    MatchOptions(shingle_tokens=9, num_perm=33),
+]
+SCRIPTS = (
+    "Straße CAFÉ cafe\u0301 ﬁn ẞ İ №5 ½ m² Ｔｏｋｙｏ ㌔ Ⅻ",
+    "北京时间2008年８月 東京タワー ガ カ\u3099 ｶﾞｷﾞ 𠀋𪚥",
+    "서울 시장은 " + "\u1109\u1165",
+    "ไทย ๒๕๖๓ ลาว ພາສາລາວ ភាសាខ្មែរ မြန်မာ",
+    "हिन्दी में عَرَبِيّ עִבְרִית தமிழ் Việt Nam",
+    "\ud800 \udfff a\ud800b \u0301x a\u0301\u0316 \ufe0f ­ a_b 🙂 👩\u200d🚀 \U0001b000 \U000e0100",
+)
+
+
+def together(*columns):
+    """Assert that some columns are equal, and return them."""
+    first = columns[0]
+    for other in columns[1:]:
+        for field in fields(first):
+            if field.name != "readings":
+                one, another = getattr(first, field.name), getattr(other, field.name)
+                assert one.dtype == another.dtype
+                assert np.array_equal(one, another), field.name
+    return columns
+
+
+def compiled(texts, options, num_threads=2):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "COMPILED_FROM", 0)
+        return fingerprint_columns(texts, options, num_threads=num_threads)
+
+
+def buffers_of(texts, cuts=()):
+    """Lay texts out as an Arrow column in several pieces does."""
+    pieces = []
+    for first, last in zip([0, *cuts], [*cuts, len(texts)], strict=True):
+        parts = [text.encode("utf-8", "surrogatepass") for text in texts[first:last]]
+        bounds = np.cumsum([3, *map(len, parts)]).astype(np.int32)  # a slice of a larger buffer
+        pieces.append((np.frombuffer(b"xyz" + b"".join(parts), dtype=np.uint8), bounds))
+    return TextBuffers(pieces)
+
+
+many_texts = st.lists(st.one_of(strategies.texts, st.sampled_from(SCRIPTS)), max_size=8)
+
+
+@given(many_texts, st.sampled_from(OPTIONS))
+@example(list(SCRIPTS), NEWS)
+@example(list(SCRIPTS), OPTIONS[1])
+@example(["word " * 400, "a b " * 300, " ".join(f"w{number}" for number in range(1000))], NEWS)
+def test_compiled_fingerprints_are_the_same(texts, options):
+    in_python = fingerprint_columns(TextList(texts), options, num_threads=1)
+    together(in_python, compiled(TextList(texts), options), compiled(buffers_of(texts), options))
+
+
+@given(many_texts, st.sampled_from(OPTIONS))
+@example(["word " * 400, "a b " * 300, "北京" * 50, " ".join(f"w{number}" for number in range(1000))], NEWS)
+def test_compiled_shingle_sets_are_the_same(texts, options):
+    positions = list(range(len(texts)))
+    columns = compiled(TextList(texts), options)
+    sets = shingle_sets(TextList(texts), positions, columns, options, num_threads=2)
+    for position, text in enumerate(texts):
+        expected = fingerprint("a", text, options).shingle_hashes
+        assert np.array_equal(sets.of(position), expected)
+
+
+@given(st.lists(strategies.bodies(max_words=30), min_size=1, max_size=6), st.data())
+def test_common_shingles_are_those_of_python_sets(texts, data):
+    place = st.integers(0, len(texts) - 1)
+    pairs = np.array(data.draw(st.lists(st.tuples(place, place), max_size=8)), dtype=np.int64).reshape(-1, 2)
+    positions = np.unique(pairs).tolist()
+    expected = [
+        len(
+            set(fingerprint("a", texts[left], NEWS).shingle_hashes.tolist())
+            & set(fingerprint("b", texts[right], NEWS).shingle_hashes.tolist())
+        )
+        for left, right in pairs.tolist()
+    ]
+    for columns in (
+        fingerprint_columns(TextList(texts), NEWS, num_threads=1),
+        compiled(TextList(texts), NEWS),
+    ):
+        sets = shingle_sets(TextList(texts), positions, columns, NEWS, num_threads=1)
+        assert count_common(sets, pairs, compiled=columns.compiled).tolist() == expected
+
+
+@pytest.mark.parametrize("options", OPTIONS[:2])
+def test_chunks_and_threads_change_nothing(monkeypatch, options):
+    texts = [f"{scripted} story number {number} " * 3 for number in range(40) for scripted in SCRIPTS]
+    at_once = compiled(TextList(texts), options, num_threads=1)
+    monkeypatch.setattr(module, "_CHUNK", 500)
+    together(
+        at_once,
+        compiled(TextList(texts), options, num_threads=4),
+        compiled(buffers_of(texts, cuts=(1, 1, 100)), options, num_threads=3),
+    )
+
+
+def test_everybody_hears_how_far_it_is(monkeypatch):
+    monkeypatch.setattr(module, "_CHUNK", 100)
+    monkeypatch.setattr(module, "COMPILED_FROM", 0)
+    heard = []
+    fingerprint_columns(TextList(["some words " * 5] * 10), NEWS, num_threads=2, tell=heard.append)
+    assert heard == sorted(heard)
+    assert heard[-1] == 10
+
+
+@given(st.lists(strategies.texts, max_size=6), st.data())
+def test_buffers_hold_the_texts(texts, data):
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(texts)), max_size=3)))
+    held = buffers_of(texts, cuts)
+    assert len(held) == len(texts)
+    assert [held[position] for position in range(len(texts))] == texts
+    positions = data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=6)) if texts else []
+    for chosen in (range(len(texts)), positions):
+        values, bounds = held.encoded(chosen)
+        other_values, other_bounds = TextList(texts).encoded(chosen)
+        assert values[bounds[0] : bounds[-1]].tobytes() == other_values.tobytes()
+        assert (np.diff(bounds) == np.diff(other_bounds)).all()
+
+
+def test_a_page_of_one_shingle_takes_linear_time():
+    # Repeats are put in order among the few that differ, or a hundred thousand equal ones would take ages.
+    texts = ["word " * 100_000, "one two " * 100_000, "\u0301" * 100_000, "北" * 100_000]
+    columns = compiled(TextList(texts), NEWS)
+    sets = shingle_sets(TextList(texts), [0, 1, 2, 3], columns, NEWS, num_threads=1)
+    assert [len(sets.of(position)) for position in range(4)] == [1, 2, 0, 1]

@@ -1,0 +1,102 @@
+import time
+
+import pytest
+import strategies
+from hypothesis import given
+
+from dedupe_news.match.tokens import fold, token_expression
+from dedupe_news.match.words import Words, _han_value
+
+
+@given(strategies.texts)
+def test_words_are_the_tokens_of_the_text(text):
+    assert Words(text).folded == [fold(word) for word in token_expression(text).findall(text)]
+
+
+@given(strategies.texts)
+def test_what_is_counted_is_part_of_the_text(text):
+    words = Words(text)
+    size = len(words.folded)
+    assert len(words.num_in_sentences) == size + 1
+    assert 0 <= words.num_in_sentences[-1] <= size
+    assert 0 <= words.share_in_menus <= 1
+    for fact in [*words.numbers, *(words.names or ())]:
+        assert 0 <= fact.start < fact.end <= size
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2,000 people", ["2000"]),
+        ("2.000 Leute", ["2000"]),
+        ("2 000 человек", ["2000"]),
+        ("1 200 000", ["1200000"]),
+        ("in 2003 150 people", ["2003", "150"]),
+        ("２，０００人", ["2000"]),
+        ("٢٠٢٠", ["2020"]),
+        ("1.5 and 2,5", ["1.5", "2.5"]),
+        ("am 9.11.2020", ["9", "11", "2020"]),
+        ("on 11/9/2020", ["11", "9", "2020"]),
+        ("十七人", ["17"]),
+        ("二〇二一年", ["2021"]),
+        ("统一", []),
+        ("twenty-one boats, семь лодок", ["21", "7"]),
+    ],
+)
+def test_numbers_are_read_in_one_spelling(text, expected):
+    assert [fact.value for fact in Words(text).numbers] == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "value"),
+    [("十", 10), ("二十", 20), ("三百零五", 305), ("一千二百万", 12_000_000), ("两亿三千万", 230_000_000)],
+)
+def test_han_numerals(number, value):
+    assert _han_value(number) == value
+
+
+def test_a_day_is_no_decimal_number():
+    numeric, written = Words("am 9.11.2020"), Words("am 9. November 2020")
+    assert {fact.value for fact in written.numbers} <= {fact.value for fact in numeric.numbers}
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("The mayor of the town spoke to the board about the bridge.", 1.0),
+        ("Die Feuerwehr löschte den Brand in der Halle am frühen Morgen.", 1.0),
+        ("临海市第三小学的图书馆昨天重新开放。", 1.0),
+        ("Home News Sport Weather Travel Letters Archive Contact Help", 0.0),
+        ("Home | News | Sport", 0.0),
+        ("", 0.0),
+    ],
+)
+def test_a_menu_is_no_sentence(text, share):
+    assert Words(text).share_in_sentences == share
+
+
+def test_a_table_of_figures_is_neither_sentence_nor_menu():
+    words = Words("Catch cod 41 tons vs cod 3.75 tons\nLost 902 vs 1 117")
+    assert words.share_in_menus == 0
+
+
+def test_of_a_page_of_headings_the_names_in_sentences_are_read():
+    page = "Home News Sport Weather Travel Letters Archive Contact Help Jobs Music\n"
+    words = Words(page + "the mayor of the town went to Melvik today.")
+    assert [fact.value for fact in words.names] == ["melvik"]
+
+
+@pytest.mark.parametrize(
+    "piece", ["a. ", ".   ", "1 222 ", "9.11.", "Menu | ", "三千", "twenty ", "Aa bb.\n", "\n \n", "1.", "A"]
+)
+def test_reading_takes_linear_time(piece):
+    def seconds(repeats):
+        began = time.perf_counter()
+        words = Words(piece * repeats)
+        assert len(words.numbers) >= 0
+        assert words.names is None or len(words.names) >= 0
+        assert words.share_in_menus >= 0
+        return time.perf_counter() - began
+
+    small, large = (min(seconds(repeats) for _ in range(3)) for repeats in (5_000, 20_000))
+    assert large < max(0.3, 10 * small)  # 16 would be quadratic
