@@ -2,6 +2,7 @@ import random
 import time
 from itertools import pairwise
 
+import numpy as np
 import oracles
 import pytest
 import strategies
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from dedupe_news.match.alignment import _longest_ascending, differing_stretches
 from dedupe_news.match.facts import fact_changes
+from dedupe_news.match.fingerprint import token_hashes
 from dedupe_news.match.words import Words
 
 
@@ -20,20 +22,31 @@ def test_longest_ascending_is_the_longest(values):
     assert len(chosen) == oracles.longest_ascending(values)
 
 
+def hashes_of(body):
+    return token_hashes(body.split())
+
+
 @given(strategies.bodies(), st.data())
 def test_between_the_stretches_the_texts_are_equal(body, data):
-    left = body.split()
-    right = data.draw(strategies.damaged(body)).split()
+    left = hashes_of(body)
+    right = hashes_of(data.draw(strategies.damaged(body)))
     at_left = at_right = 0
     # A short equal run inside a stretch belongs to it; what lies outside must be equal.
     for a, b, c, d in [*differing_stretches(left, right), (len(left), len(left), len(right), len(right))]:
-        assert left[at_left:a] == right[at_right:c]
+        assert left[at_left:a].tolist() == right[at_right:c].tolist()
         at_left, at_right = b, d
 
 
 @given(strategies.bodies())
 def test_equal_texts_have_no_differing_stretch(body):
-    assert differing_stretches(body.split(), body.split()) == []
+    assert differing_stretches(hashes_of(body), hashes_of(body)) == []
+
+
+@given(strategies.piles(), st.lists(st.integers(0, 3), max_size=60), st.lists(st.integers(0, 3), max_size=60))
+def test_compiled_alignment_is_the_same(pile, left, right):
+    few = [np.array(numbers, dtype=np.uint64) for numbers in (left, right)]
+    for one, other in [few, *pairwise(map(hashes_of, pile))]:
+        assert differing_stretches(one, other, compiled=True) == differing_stretches(one, other)
 
 
 @pytest.mark.parametrize("kind", ["one word", "few words", "all different", "shuffled", "all names"])
@@ -61,7 +74,7 @@ def test_aligning_takes_linear_time(kind):
         left, right = pair(num_words)
         began = time.perf_counter()
         one, other = Words(left), Words(right)
-        fact_changes(one, other, differing_stretches(one.folded, other.folded))
+        fact_changes(one, other, differing_stretches(one.tokens.hashes, other.tokens.hashes))
         return time.perf_counter() - began
 
     small, large = (min(seconds(num_words) for _ in range(3)) for num_words in (8_000, 32_000))

@@ -9,7 +9,7 @@ FILLER = "the people who live there said that they had seen nothing like it for 
 
 def swapped(left, right):
     one, other = Words(left), Words(right)
-    return set(fact_changes(one, other, differing_stretches(one.folded, other.folded)).swapped)
+    return set(fact_changes(one, other, differing_stretches(one.tokens.hashes, other.tokens.hashes)).swapped)
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,13 @@ def test_in_a_text_of_capitals_a_word_is_no_name():
 def test_a_passage_in_the_place_of_another_is_measured():
     left, right = "alpha beta gamma delta epsilon", "one two three four five six"
     one, other = Words(FILLER + left + " " + FILLER), Words(FILLER + right + " " + FILLER)
-    changes = fact_changes(one, other, differing_stretches(one.folded, other.folded))
+    changes = fact_changes(one, other, differing_stretches(one.tokens.hashes, other.tokens.hashes))
     assert (changes.longest_passage, changes.num_passage_tokens) == (5, 5)
 
 
 def changes(left, right):
     one, other = Words(left), Words(right)
-    return fact_changes(one, other, differing_stretches(one.folded, other.folded))
+    return fact_changes(one, other, differing_stretches(one.tokens.hashes, other.tokens.hashes))
 
 
 GUIDE = "Rooms in {0}. " + FILLER + "in {0} again. " + FILLER + "Stay in {0} tonight. " + FILLER
@@ -113,7 +113,7 @@ def test_sentences_are_counted_without_menus():
     left = menu + "The mayor of the town spoke to the board about the old bridge."
     right = menu + "A baker in the north has won the prize for bread once more."
     one, other = Words(left), Words(right)
-    sentences = Sentences.of(one, other, differing_stretches(one.folded, other.folded))
+    sentences = Sentences.of(one, other, differing_stretches(one.tokens.hashes, other.tokens.hashes))
     assert sentences == Sentences(shared=2, only_left=11, only_right=11) or sentences.shared < 4
 
 

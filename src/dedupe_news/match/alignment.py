@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
 from rapidfuzz.distance import Levenshtein
+
+from dedupe_news.match.tokens import UInt64
 
 _ANCHOR_TOKENS = 4
 """A passage of so many tokens that stands once in each text fixes the alignment there."""
@@ -32,32 +35,24 @@ class Stretch(NamedTuple):
         return self.left_start < self.left_end and self.right_start < self.right_end
 
 
-def differing_stretches(left: Sequence[str], right: Sequence[str]) -> list[Stretch]:
-    """Return where two sequences of tokens differ, in order; between the stretches they are equal.
+def differing_stretches(left: UInt64, right: UInt64, *, compiled: bool = False) -> list[Stretch]:
+    """Return where two texts differ, in order; between the stretches they are equal.
+
+    Parameters
+    ----------
+    left, right : uint64, shape (n_tokens,)
+        The hashes of their tokens.
 
     Passages that stand once in each text are anchors, found by sorting; only what lies between
     two anchors is aligned token by token, and only up to `_MAX_STRETCH` tokens. So the time
     grows with the length of the texts, not with its square.
     """
-    # Most pairs are equal but for a few words: what is equal at the two ends is no work.
-    start, end = 0, 0
-    shortest = min(len(left), len(right))
-    while start < shortest and left[start] == right[start]:
-        start += 1
-    while end < shortest - start and left[-1 - end] == right[-1 - end]:
-        end += 1
-    middle = _differing(left[start : len(left) - end], right[start : len(right) - end])
-    return [Stretch(a + start, b + start, c + start, d + start) for a, b, c, d in middle]
-
-
-def _differing(left: Sequence[str], right: Sequence[str]) -> list[Stretch]:
     found: list[Stretch] = []
-    for gap in _gaps(left, right):
-        a, b, c, d = gap
-        if not gap.is_two_sided or b - a > _MAX_STRETCH or d - c > _MAX_STRETCH:
-            found.append(gap)
+    for a, b, c, d in _compiled_gaps(left, right) if compiled else _gaps(left.tolist(), right.tolist()):
+        if not (a < b and c < d) or b - a > _MAX_STRETCH or d - c > _MAX_STRETCH:
+            found.append(Stretch(a, b, c, d))
             continue
-        for step in Levenshtein.opcodes(left[a:b], right[c:d]):
+        for step in Levenshtein.opcodes(left[a:b].tolist(), right[c:d].tolist()):
             if step.tag != "equal":
                 found.append(
                     Stretch(a + step.src_start, a + step.src_end, c + step.dest_start, c + step.dest_end)
@@ -77,7 +72,29 @@ def _glued(stretches: list[Stretch]) -> list[Stretch]:
     return glued
 
 
-def _gaps(left: Sequence[str], right: Sequence[str]) -> Iterator[Stretch]:
+def _compiled_gaps(left: UInt64, right: UInt64) -> list[list[int]]:
+    from dedupe_news.match import kernels
+
+    spans = np.empty((min(len(left), len(right)) + 1, 4), dtype=np.int64)
+    count = kernels.gaps(np.ascontiguousarray(left), np.ascontiguousarray(right), _ANCHOR_TOKENS, spans)
+    found: list[list[int]] = spans[:count].tolist()
+    return found
+
+
+def _gaps(left: list[int], right: list[int]) -> Iterator[tuple[int, int, int, int]]:
+    """Yield where two texts differ between the passages that fix their alignment."""
+    # Most pairs are equal but for a few words: what is equal at the two ends is no work.
+    start, end = 0, 0
+    shortest = min(len(left), len(right))
+    while start < shortest and left[start] == right[start]:
+        start += 1
+    while end < shortest - start and left[-1 - end] == right[-1 - end]:
+        end += 1
+    for a, b, c, d in _gaps_between(left[start : len(left) - end], right[start : len(right) - end]):
+        yield a + start, b + start, c + start, d + start
+
+
+def _gaps_between(left: list[int], right: list[int]) -> Iterator[tuple[int, int, int, int]]:
     """Yield what lies between the passages that are equal from an anchor on, and from an anchor back."""
     at_left = at_right = 0
     for i, j in [*_anchors(left, right), (len(left), len(right))]:
@@ -87,13 +104,13 @@ def _gaps(left: Sequence[str], right: Sequence[str]) -> Iterator[Stretch]:
         while end_left > at_left and end_right > at_right and left[end_left - 1] == right[end_right - 1]:
             end_left, end_right = end_left - 1, end_right - 1
         if at_left < end_left or at_right < end_right:
-            yield Stretch(at_left, end_left, at_right, end_right)
+            yield at_left, end_left, at_right, end_right
         at_left, at_right = i, j
         while at_left < len(left) and at_right < len(right) and left[at_left] == right[at_right]:
             at_left, at_right = at_left + 1, at_right + 1
 
 
-def _anchors(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
+def _anchors(left: list[int], right: list[int]) -> list[tuple[int, int]]:
     """Return places of passages that stand once in each text, ascending on both sides."""
     in_right = _single_passages(right)
     meetings: list[tuple[int, int]] = []
@@ -108,9 +125,9 @@ def _anchors(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]
     return _longest_ascending(meetings)
 
 
-def _single_passages(words: Sequence[str]) -> dict[tuple[str, ...], int]:
+def _single_passages(words: list[int]) -> dict[tuple[int, ...], int]:
     """Return where each passage starts that stands once in a text, in the order of the text."""
-    places: dict[tuple[str, ...], int] = {}
+    places: dict[tuple[int, ...], int] = {}
     for place, passage in enumerate(zip(*(words[at:] for at in range(_ANCHOR_TOKENS)), strict=False)):
         places[passage] = -1 if passage in places else place
     return {passage: place for passage, place in places.items() if place >= 0}

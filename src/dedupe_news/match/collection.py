@@ -187,13 +187,27 @@ class _Comparison:
         sets = self._sets.of(left_first), self._sets.of(right_first)
         sizes = len(sets[0]), len(sets[1])
         num_common = intersection_size(*sets)
-        return judge(self._compared(left), self._compared(right), *sizes, num_common, self._options)
+        return judge(
+            self._compared(left),
+            self._compared(right),
+            *sizes,
+            num_common,
+            self._options,
+            compiled=self._columns.compiled,
+        )
 
     def _judge(self, left: int, right: int, num_common: int) -> Relation | None:
         sizes = len(self._sets.of(left)), len(self._sets.of(right))
         if not may_relate(*sizes, num_common, self._options):
             return None
-        return judge(self._compared(left), self._compared(right), *sizes, num_common, self._options)
+        return judge(
+            self._compared(left),
+            self._compared(right),
+            *sizes,
+            num_common,
+            self._options,
+            compiled=self._columns.compiled,
+        )
 
     def _compared(self, position: int) -> _Compared:
         num_tokens = int(self._columns.num_tokens[position])

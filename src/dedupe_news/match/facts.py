@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import Levenshtein
 
 from dedupe_news.match.alignment import Stretch
-from dedupe_news.match.words import Fact, Words
+from dedupe_news.match.words import Words
 
 _MIN_SUBJECT_PLACES = 3
 """A name replaced at so many places is what the text is about."""
@@ -71,6 +71,7 @@ def fact_changes(left: Words, right: Words, stretches: Sequence[Stretch]) -> Fac
     stretches = [stretch for stretch in stretches if stretch.is_two_sided]
     if not stretches:
         return NO_CHANGES
+    sides = [(left.folded(a, b), right.folded(c, d)) for a, b, c, d in stretches]
     swapped: list[tuple[str, str]] = []
     num_kept = 0
     kinds = []
@@ -82,44 +83,42 @@ def fact_changes(left: Words, right: Words, stretches: Sequence[Stretch]) -> Fac
     if has_names and left.names is not None and right.names is not None:
         kinds.append((left.names, right.names))
     for left_facts, right_facts in kinds:
-        left_all = Counter(fact.value for fact in left_facts)
-        right_all = Counter(fact.value for fact in right_facts)
+        left_all, right_all = Counter(left_facts.values), Counter(right_facts.values)
         only_left, only_right = left_all - right_all, right_all - left_all
         before = len(swapped)
-        for (a, b, c, d), facts, others in zip(
-            stretches,
-            _facts_in(left_facts, [(a, b) for a, b, _, _ in stretches]),
-            _facts_in(right_facts, [(c, d) for _, _, c, d in stretches]),
-            strict=True,
-        ):
+        for (a, b, c, d), side in zip(stretches, sides, strict=True):
+            facts, others = left_facts.within(a, b), right_facts.within(c, d)
             if not (facts and others):
                 continue
             # Words split or joined (Infor mation) are no other names; 1.5 and 15 are other numbers.
-            if left_facts is not left.numbers and _is_noise(
-                "".join(left.folded[a:b]), "".join(right.folded[c:d])
-            ):
+            if left_facts is not left.numbers and _is_one_word(*side):
                 continue
             swapped += _unlike([x for x in facts if x in only_left], [x for x in others if x in only_right])
         if len(swapped) > before:
             num_kept += len(left_all & right_all)
-    passages = [_other_words(left.folded[a:b], right.folded[c:d]) for a, b, c, d in stretches]
+    passages = [_other_words(*side) for side in sides]
     return FactChanges(
         tuple(dict.fromkeys(swapped)),
         num_kept,
         max(passages, default=0),
         sum(passages),
-        _other_subject(left, right, stretches, gone, come) if has_names else None,
-        (left.hides_names or right.hides_names)
-        and not all(
-            _is_noise("".join(left.folded[a:b]), "".join(right.folded[c:d])) for a, b, c, d in stretches
-        ),
+        _other_subject(left, right, stretches, sides, gone, come) if has_names else None,
+        (left.hides_names or right.hides_names) and not all(_is_one_word(*side) for side in sides),
     )
+
+
+def _is_one_word(left: Sequence[str], right: Sequence[str]) -> bool:
+    """Return whether two passages are the same letters but for noise, however parted."""
+    if max(len(left), len(right)) > _MAX_NOISE_CHARS:
+        return left == right
+    return _is_noise("".join(left), "".join(right))
 
 
 def _other_subject(
     left: Words,
     right: Words,
     stretches: Sequence[Stretch],
+    sides: Sequence[tuple[list[str], list[str]]],
     gone: Sequence[list[str]],
     come: Sequence[list[str]],
 ) -> tuple[str, str] | None:
@@ -130,18 +129,20 @@ def _other_subject(
     if sum(map(all, zip(gone, come, strict=True))) < _MIN_SUBJECT_PLACES:
         return None
     # A name that the other text has as well is no other subject: it is in the menu of both.
-    often_gone, often_come = _often(gone).difference(right.folded), _often(come).difference(left.folded)
+    often_gone, often_come = _often(gone).difference(right.folded()), _often(come).difference(left.folded())
     places: Counter[tuple[str, str]] = Counter()
     subjects: set[tuple[str, str]] = set()
-    for (a, b, c, d), one, other in zip(stretches, gone, come, strict=True):
-        names = {
-            (name, another)
-            for name in sorted(often_gone.intersection(one))[:_MAX_COMPARED]
-            for another in sorted(often_come.intersection(other))[:_MAX_COMPARED]
-        }
+    for (a, b, c, d), side, one, other in zip(stretches, sides, gone, come, strict=True):
+        names = set()
+        if not (often_gone.isdisjoint(one) or often_come.isdisjoint(other)):
+            names = {
+                (name, another)
+                for name in sorted(often_gone.intersection(one))[:_MAX_COMPARED]
+                for another in sorted(often_come.intersection(other))[:_MAX_COMPARED]
+            }
         subjects |= names
         if one and other and max(b - a, d - c) <= _MAX_NAME_TOKENS:
-            whole = " ".join(left.folded[a:b]), " ".join(right.folded[c:d])
+            whole = " ".join(side[0]), " ".join(side[1])
             names.add(whole)
             if min(a, c) < _HEAD_TOKENS:
                 subjects.add(whole)
@@ -173,7 +174,9 @@ class Sentences:
         """Count them, the equal words between `stretches` by the text that has more in sentences."""
         only_left = sum(left.in_sentences(a, b) for a, b, _, _ in stretches)
         only_right = sum(right.in_sentences(c, d) for _, _, c, d in stretches)
-        shared = max(left.num_in_sentences[-1] - only_left, right.num_in_sentences[-1] - only_right)
+        shared = max(
+            left.in_sentences(0, len(left)) - only_left, right.in_sentences(0, len(right)) - only_right
+        )
         return cls(shared, only_left, only_right)
 
     @property
@@ -185,22 +188,6 @@ class Sentences:
 def _other_words(left: Sequence[str], right: Sequence[str]) -> int:
     """Return how many tokens of the shorter passage the other one does not have."""
     return min(len(left), len(right)) - (Counter(left) & Counter(right)).total()
-
-
-def _facts_in(facts: list[Fact], spans: Sequence[tuple[int, int]]) -> list[list[str]]:
-    """Return the distinct facts that overlap each span of tokens; both ascend."""
-    found: list[list[str]] = []
-    at = 0
-    for start, end in spans:
-        while at < len(facts) and facts[at].end <= start:
-            at += 1
-        here = at
-        values: dict[str, None] = {}
-        while here < len(facts) and facts[here].start < end:
-            values[facts[here].value] = None
-            here += 1
-        found.append(list(values))
-    return found
 
 
 def _unlike(gone: list[str], come: list[str]) -> list[tuple[str, str]]:

@@ -29,7 +29,9 @@ def compiled(kernel: Kernel) -> Kernel:
 
 
 # What stands in the table of characters; see `tokens.Characters`.
-_WORD, _MARK, _SINGLE = 1, 2, 3
+_KINDS, _WORD, _MARK, _SINGLE = 3, 1, 2, 3
+_CAPITAL, _DIGIT, _STOP = 4, 8, 16
+_PLACE_BITS = 5
 
 _U0 = np.uint64(0)
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
@@ -68,7 +70,7 @@ def _code_point(values: NDArray[np.uint8], at: int) -> tuple[np.int64, int]:
 @compiled
 def _extended(token: np.uint64, code: np.int64, entry: np.int32, spellings: NDArray[np.uint32]) -> np.uint64:
     """Return the hash of `token` with one more character, folded."""
-    place = entry >> 2
+    place = entry >> _PLACE_BITS
     if place == 0:
         return (token ^ _mixed(np.uint64(code + 1))) * _PRIME
     for at in range(place + 1, place + 1 + spellings[place]):
@@ -102,7 +104,7 @@ def token_hashes(
             continue
         code, width = _code_point(values, at)
         entry = entries[code]
-        kind = entry & 3
+        kind = entry & _KINDS
         at += width
         if kind == _WORD or (kind == _MARK and token != _U0):
             token = _extended(token, code, entry, spellings)
@@ -116,7 +118,7 @@ def token_hashes(
             while at < end and values[at] >= 128:
                 code, width = _code_point(values, at)
                 entry = entries[code]
-                if entry & 3 != _MARK:
+                if entry & _KINDS != _MARK:
                     break
                 token = _extended(token, code, entry, spellings)
                 at += width
@@ -127,6 +129,73 @@ def token_hashes(
         hashes[num_tokens] = token
         num_tokens += 1
     return num_tokens
+
+
+@compiled
+def read_words(
+    values: NDArray[np.uint8],
+    ascii_hashes: NDArray[np.uint64],
+    entries: NDArray[np.int32],
+    spellings: NDArray[np.uint32],
+    hashes: NDArray[np.uint64],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    flags: NDArray[np.uint8],
+) -> int:
+    """Write the tokens of a text, and where they stand in it in code points; see `words.Tokens`.
+
+    Return how many there are.
+    """
+    num_tokens = 0
+    token = _U0
+    last, last_is_stop = -1, False  # the character before that is no space
+    at = place = 0
+    while at < len(values):
+        if values[at] < 128:
+            code, width = np.int64(values[at]), 1
+        else:
+            code, width = _code_point(values, at)
+        entry = entries[code]
+        kind = entry & _KINDS
+        if token != _U0 and kind not in (_WORD, _MARK):
+            hashes[num_tokens], ends[num_tokens] = token, place
+            num_tokens += 1
+            token = _U0
+        if kind in (_WORD, _SINGLE):
+            if token == _U0:
+                starts[num_tokens] = place
+                opens = last < place - 3 or last < 0 or last_is_stop
+                flags[num_tokens] = _BEGINS_WITH_DIGIT * ((entry & _DIGIT) != 0)
+                if entry & _CAPITAL:
+                    flags[num_tokens] |= _CAPITAL | _STOP * opens
+            flags[num_tokens] |= entry & _DIGIT
+        if kind in (_WORD, _SINGLE) or (kind == _MARK and token != _U0):
+            if code < 128:
+                token = (token ^ ascii_hashes[code]) * _PRIME
+            else:
+                token = _extended(token, code, entry, spellings)
+        at += width
+        if kind == _SINGLE:
+            while at < len(values) and values[at] >= 128:
+                code, width = _code_point(values, at)
+                if entries[code] & _KINDS != _MARK:
+                    break
+                token = _extended(token, code, entries[code], spellings)
+                at += width
+                place += 1
+            hashes[num_tokens], ends[num_tokens] = token, place + 1
+            num_tokens += 1
+            token = _U0
+        if code != 32:
+            last, last_is_stop = place, (entry & _STOP) != 0
+        place += 1
+    if token != _U0:
+        hashes[num_tokens], ends[num_tokens] = token, place
+        num_tokens += 1
+    return num_tokens
+
+
+_BEGINS_WITH_DIGIT = 32
 
 
 @compiled
@@ -154,13 +223,13 @@ def character_hashes(
             continue
         code, width = _code_point(values, at)
         entry = entries[code]
-        kind = entry & 3
+        kind = entry & _KINDS
         at += width
         if kind == 0 or (kind == _MARK and not in_token):
             in_token = False
             continue
         in_token = True
-        place = entry >> 2
+        place = entry >> _PLACE_BITS
         if place == 0:
             hashes[num_characters] = _mixed(np.uint64(code + 1))
             num_characters += 1
@@ -445,3 +514,109 @@ def sort_in_place(values: NDArray[np.uint64], from_bit: int) -> None:
         source, target = target, source
     for at in range(len(values)):
         values[at] = source[at]
+
+
+@compiled
+def gaps(
+    left: NDArray[np.uint64], right: NDArray[np.uint64], anchor_tokens: int, spans: NDArray[np.int64]
+) -> int:
+    """Write where two texts differ between the passages that fix their alignment; see `alignment`.
+
+    Row i of `spans` is ``left_start, left_end, right_start, right_end``. Return how many there are.
+    """
+    start, left_end, right_end = 0, len(left), len(right)
+    while start < min(left_end, right_end) and left[start] == right[start]:
+        start += 1
+    while left_end > start and right_end > start and left[left_end - 1] == right[right_end - 1]:
+        left_end -= 1
+        right_end -= 1
+    at_left, at_right, room = _anchors(left[start:left_end], right[start:right_end], anchor_tokens)
+    written = 0
+    from_left = from_right = start
+    for anchor in range(room + 1):
+        if anchor < room:
+            to_left, to_right = at_left[anchor] + start, at_right[anchor] + start
+        else:
+            to_left, to_right = np.int64(left_end), np.int64(right_end)
+        if to_left < from_left or to_right < from_right:
+            continue
+        end_left, end_right = to_left, to_right
+        while end_left > from_left and end_right > from_right and left[end_left - 1] == right[end_right - 1]:
+            end_left -= 1
+            end_right -= 1
+        if from_left < end_left or from_right < end_right:
+            spans[written, 0], spans[written, 1] = from_left, end_left
+            spans[written, 2], spans[written, 3] = from_right, end_right
+            written += 1
+        from_left, from_right = to_left, to_right
+        while from_left < left_end and from_right < right_end and left[from_left] == right[from_right]:
+            from_left += 1
+            from_right += 1
+    return written
+
+
+@compiled
+def _anchors(
+    left: NDArray[np.uint64], right: NDArray[np.uint64], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Return places of passages that stand once in each text, ascending on both sides."""
+    num_slots = 16
+    while num_slots < 2 * (len(left) + len(right)):
+        num_slots *= 2
+    mask = np.uint64(num_slots - 1)
+    keys = np.zeros(num_slots, np.uint64)
+    places = np.full((num_slots, 2), -1, np.int64)  # -1: nowhere, -2: at several places
+    slots = np.empty(max(0, len(left) - size + 1), np.int64)
+    for side in range(2):
+        words = left if side == 0 else right
+        for place in range(len(words) - size + 1):
+            key = _U0
+            for at in range(place, place + size):
+                key = (key ^ words[at]) * _PRIME
+                key ^= key >> np.uint64(29)
+            slot = key & mask
+            while (places[slot, 0] != -1 or places[slot, 1] != -1) and keys[slot] != key:
+                slot = (slot + np.uint64(1)) & mask
+            keys[slot] = key
+            places[slot, side] = place if places[slot, side] == -1 else -2
+            if side == 0:
+                slots[place] = slot
+    at_left = np.empty(len(slots), np.int64)
+    at_right = np.empty(len(slots), np.int64)
+    count = 0
+    last_left = last_right = np.int64(-2)
+    for place in range(len(slots)):
+        other = places[slots[place], 1]
+        if places[slots[place], 0] != place or other < 0:
+            continue
+        if not (last_left == place - 1 and last_right == other - 1):
+            at_left[count], at_right[count] = place, other
+            count += 1
+        last_left, last_right = np.int64(place), other
+    return _longest_ascending(at_left[:count], at_right[:count])
+
+
+@compiled
+def _longest_ascending(
+    at_left: NDArray[np.int64], at_right: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Return the longest subsequence whose right places ascend (patience sorting, Fredman 1975)."""
+    tails = np.empty(len(at_right), np.int64)  # index of what ends the best subsequence of each length
+    before = np.empty(len(at_right), np.int64)
+    longest = 0
+    for index in range(len(at_right)):
+        low, high = 0, longest
+        while low < high:
+            middle = (low + high) // 2
+            if at_right[tails[middle]] < at_right[index]:
+                low = middle + 1
+            else:
+                high = middle
+        before[index] = tails[low - 1] if low else -1
+        tails[low] = index
+        longest = max(longest, low + 1)
+    index = tails[longest - 1] if longest else -1
+    for length in range(longest - 1, -1, -1):
+        tails[length] = index
+        index = before[index]
+    return at_left[tails[:longest]], at_right[tails[:longest]], longest

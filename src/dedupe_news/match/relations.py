@@ -91,7 +91,14 @@ def relate(left: Fingerprint, right: Fingerprint, options: MatchOptions) -> Rela
 
 
 def judge(
-    left: Text, right: Text, num_left: int, num_right: int, num_common: int, options: MatchOptions
+    left: Text,
+    right: Text,
+    num_left: int,
+    num_right: int,
+    num_common: int,
+    options: MatchOptions,
+    *,
+    compiled: bool = False,
 ) -> Relation | None:
     """Return what `relate` returns, when the shingles have been counted elsewhere.
 
@@ -103,6 +110,8 @@ def judge(
     num_common : int
         How many of these are in both.
     options : MatchOptions
+    compiled : bool
+        Whether compiled loops read the texts; they say the same, sooner.
     """
     if right.id < left.id:
         left, right, num_left, num_right = right, left, num_right, num_left
@@ -117,7 +126,9 @@ def judge(
     if options.shingle_chars and numbers.jaccard < _INTACT_JACCARD:
         differences = _NO_DIFFERENCES
     else:
-        differences = _Differences.between(words_of(left.body), words_of(right.body))
+        differences = _Differences.between(
+            words_of(left.body, compiled), words_of(right.body, compiled), compiled=compiled
+        )
     num_tokens = min(left.num_tokens, right.num_tokens)
     kind = _kind(numbers, differences, num_tokens, options)
     if kind is None:
@@ -202,8 +213,8 @@ class _Differences:
     changes: FactChanges
 
     @classmethod
-    def between(cls, left: Words, right: Words) -> _Differences:
-        stretches = differing_stretches(left.folded, right.folded)
+    def between(cls, left: Words, right: Words, *, compiled: bool) -> _Differences:
+        stretches = differing_stretches(left.tokens.hashes, right.tokens.hashes, compiled=compiled)
         changes = fact_changes(left, right, stretches)
         return cls(left, right, stretches, changes)
 
@@ -227,7 +238,7 @@ class _Differences:
         """Whether the shorter text hardly speaks in sentences, and the longer says more in its own."""
         if self.num_tokens < _MIN_PASSAGE_TOKENS:
             return False
-        shorter = min(self.left, self.right, key=lambda words: len(words.folded))
+        shorter = min(self.left, self.right, key=len)
         said_more = max(self.sentences.only_left, self.sentences.only_right)
         return shorter.share_in_sentences < _HALF and said_more > self.sentences.shared
 
@@ -238,7 +249,7 @@ class _Differences:
         only_left = sum(stretch.left_end - stretch.left_start for stretch in self.stretches)
         only_right = sum(stretch.right_end - stretch.right_start for stretch in self.stretches)
         places = "1 place" if len(self.stretches) == 1 else f"{len(self.stretches)} places"
-        of_left, of_right = len(self.left.folded), len(self.right.folded)
+        of_left, of_right = len(self.left), len(self.right)
         said = [f"they differ in {places}: {only_left} of {of_left} words, {only_right} of {of_right}"]
         changes = self.changes
         if changes.swapped:
@@ -351,6 +362,6 @@ def count_common(left: UInt64, right: UInt64) -> int:
 
 
 @lru_cache(maxsize=256)
-def words_of(body: str) -> Words:
+def words_of(body: str, compiled: bool) -> Words:
     """Return the words of `body`; of the last few hundred bodies they are kept (one is compared often)."""
-    return Words(body)
+    return Words(body, compiled=compiled)

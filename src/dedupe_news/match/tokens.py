@@ -118,7 +118,10 @@ def tokens(text: str) -> list[str]:
 
 # --- the same as tables, for compiled loops ----------------------------------------------------
 
-_WORD, _MARK, _SINGLE_KIND = 1, 2, 3
+_MARK, _SINGLE_KIND = 2, 3
+CAPITAL, DIGIT, STOP = 4, 8, 16  # bits of an entry; the two lowest are its kind
+PLACE_BITS = 5
+SENTENCE_OPENS_AFTER = frozenset('.!?:;"“”„«»\n•()[]-–—')
 _END = 0x34000  # behind it no character is a letter
 
 
@@ -131,8 +134,9 @@ class Characters:
     ascii_hashes : uint64, shape (256,)
         Of each ASCII letter and digit the hash, folded; 0 for all others.
     entries : int32, shape (0x110000,)
-        Of each code point ``place << 2 | kind``. Kind 0 parts tokens, 1 is in words, 2 continues
-        a token, 3 is a token. At ``spellings[place]`` stands how it is spelled; place 0: as itself.
+        Of each code point ``place << 5 | bits | kind``. Kind 0 parts tokens, 1 is in words, 2 continues
+        a token, 3 is a token. Bits: `CAPITAL`, `DIGIT` (is spelled with one), `STOP` (a sentence may
+        open behind it). At ``spellings[place]`` stands how it is spelled; place 0: as itself.
     spellings : uint32
         The number of code points, then these.
     """
@@ -155,10 +159,13 @@ def characters() -> Characters:
     for code in np.flatnonzero(entries[:_END]).tolist():
         if 0x3400 <= code <= 0x9FFF or 0x20000 <= code < 0x2F800:
             continue  # ideographs are spelled as they are
-        spelled = _spelled(chr(code))
-        if spelled != chr(code):
-            entries[code] |= len(spellings) << 2
+        character = chr(code)
+        spelled = _spelled(character)
+        entries[code] |= CAPITAL * character.isupper() | DIGIT * any(map(str.isdigit, spelled))
+        if spelled != character:
+            entries[code] |= len(spellings) << PLACE_BITS
             spellings += [len(spelled), *map(ord, spelled)]
+    entries[[ord(character) for character in SENTENCE_OPENS_AFTER]] |= STOP
     ascii_hashes = np.zeros(256, dtype=np.uint64)
     for code in range(128):
         if chr(code).isalnum():

@@ -5,68 +5,151 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from functools import cached_property
-from itertools import accumulate
 from typing import NamedTuple
 
-from dedupe_news.match.tokens import fold, token_expression
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe_news.match.fingerprint import token_hashes
+from dedupe_news.match.tokens import (
+    SENTENCE_OPENS_AFTER,
+    UInt64,
+    characters,
+    fold,
+    spelling,
+    token_expression,
+)
 
 
-class Fact(NamedTuple):
-    """A number or name in one spelling, and the token span ``[start, end)`` it is written in."""
+class Facts(NamedTuple):
+    """The numbers or the names of a text, each in one spelling, in order.
 
-    start: int
-    end: int
-    value: str
+    `values[i]` is written in the tokens from `starts[i]` up to `ends[i]`; no two overlap.
+    """
+
+    starts: list[int]
+    ends: list[int]
+    values: list[str]
+
+    def within(self, start: int, end: int) -> list[str]:
+        """Return the distinct ones that overlap the tokens ``[start, end)``, in order."""
+        first, last = bisect_right(self.ends, start), bisect_left(self.starts, end)
+        return list(dict.fromkeys(self.values[first:last]))
+
+
+CAPITAL, DIGIT, OPENS, BEGINS_WITH_DIGIT = 4, 8, 16, 32
+
+
+class Tokens(NamedTuple):
+    """Where the tokens of a text stand, and what they look like: arrays of shape (n_tokens,).
+
+    Parameters
+    ----------
+    hashes : uint64
+        Of the folded tokens, as in `fingerprint`.
+    starts, ends : int64
+        In code points of the text.
+    flags : uint8
+        Bits: `CAPITAL` (the first letter is one), `OPENS` (one that may open a sentence), `DIGIT`
+        (any), `BEGINS_WITH_DIGIT`.
+    """
+
+    hashes: UInt64
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    flags: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, text: str) -> Tokens:
+        """Cut `text` into tokens, the same as `fingerprint` does."""
+        spans = [match.span() for match in token_expression(text).finditer(text)]
+        places = np.array(spans, dtype=np.int64).reshape(-1, 2)
+        written = [text[start:end] for start, end in spans]
+        spelled = list(map(spelling, written))
+        flags = bytearray(len(spans))
+        for place, word in enumerate(written):
+            if word[0].isupper():
+                flags[place] = CAPITAL | OPENS * _opens_sentence(text, spans[place][0])
+            if not word.isalpha() and any(map(str.isdigit, spelled[place])):
+                flags[place] |= DIGIT | BEGINS_WITH_DIGIT * any(map(str.isdigit, spelling(word[0])))
+        return cls(
+            token_hashes(spelled), places[:, 0], places[:, 1], np.frombuffer(bytes(flags), dtype=np.uint8)
+        )
+
+    @classmethod
+    def compiled(cls, text: str) -> Tokens:
+        """Return the same, by a compiled loop."""
+        from dedupe_news.match import kernels
+
+        table = characters()
+        values = np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+        room = len(values) // 2 + 1  # a token is a letter and what parts it from the next, or two bytes
+        hashes, flags = np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.uint8)
+        starts, ends = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
+        count = kernels.read_words(
+            values, table.ascii_hashes, table.entries, table.spellings, hashes, starts, ends, flags
+        )
+        return cls(hashes[:count], starts[:count], ends[:count], flags[:count])
+
+
+def _opens_sentence(text: str, at: int) -> bool:
+    before = text[max(0, at - 3) : at].rstrip(" ")
+    return at == 0 or not before or before[-1] in SENTENCE_OPENS_AFTER
 
 
 class Words:
-    """A text read for comparison: its tokens, folded, and whatever is asked of them.
+    """A text read for comparison: its tokens, and whatever is asked of them.
 
     What it costs to read (facts, sentences) is read when it is first asked for: two copies of
     one story seldom differ where there is a name or a number.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, compiled: bool = False) -> None:
         """Cut `text` into tokens, the same as `fingerprint` does."""
         self.text = text
-        self._expression = token_expression(text)
-        if text.isascii():
-            self.folded: list[str] = self._expression.findall(text.lower())
-        else:
-            self.folded = list(map(fold, self._written))
+        self.tokens = Tokens.compiled(text) if compiled else Tokens.of(text)
+
+    def __len__(self) -> int:
+        """Return the number of tokens."""
+        return len(self.tokens.hashes)
+
+    # Lists and bytes: a stretch of a few words is read sooner from these than from arrays.
 
     @cached_property
-    def _written(self) -> list[str]:
-        return self._expression.findall(self.text)
+    def _spans(self) -> list[tuple[int, int]]:
+        return list(zip(self.tokens.starts.tolist(), self.tokens.ends.tolist(), strict=True))
 
     @cached_property
-    def capitals(self) -> list[int]:
-        """Places of the tokens written with a capital, ascending."""
-        return [place for place, word in enumerate(self._written) if word[0].isupper()]
+    def hash_list(self) -> list[int]:
+        """The hashes of the tokens."""
+        hashes: list[int] = self.tokens.hashes.tolist()
+        return hashes
 
     @cached_property
-    def starts(self) -> list[int]:
-        """Where each token starts in the text."""
-        return [match.start() for match in self._expression.finditer(self.text)]
+    def _flags(self) -> bytes:
+        return self.tokens.flags.tobytes()
+
+    def folded(self, start: int = 0, end: int | None = None) -> list[str]:
+        """Return the tokens ``[start, end)``, folded."""
+        return [fold(self.text[first:last]) for first, last in self._spans[start:end]]
 
     @cached_property
-    def numbers(self) -> list[Fact]:
+    def numbers(self) -> Facts:
         """The numbers, in order, each in one spelling."""
-        return _numbers(self.text, self.folded, self.starts)
+        return _numbers(self)
 
     @cached_property
-    def names(self) -> list[Fact] | None:
+    def names(self) -> Facts | None:
         """The names, in order; ``None`` where capitals mean nothing: in a text set in capitals, or in Han."""
         return _names(self)
 
     @cached_property
-    def _read_sentences(self) -> tuple[list[int], int]:
+    def _read_sentences(self) -> tuple[NDArray[np.int64], int]:
         return _num_in_sentences(self)
 
     @property
-    def num_in_sentences(self) -> list[int]:
+    def num_in_sentences(self) -> NDArray[np.int64]:
         """How many tokens before each place stand in a sentence, not in a menu, list or table.
 
         Of length n_tokens + 1; the last is how many there are.
@@ -76,12 +159,17 @@ class Words:
     @property
     def share_in_sentences(self) -> float:
         """Share of the tokens that stand in sentences, 0 to 1."""
-        return self.num_in_sentences[-1] / max(1, len(self.folded))
+        return int(self.num_in_sentences[-1]) / max(1, len(self))
 
     @property
     def share_in_menus(self) -> float:
         """Share of the tokens that stand where most words are capitalised, 0 to 1."""
-        return self._read_sentences[1] / max(1, len(self.folded))
+        return self._read_sentences[1] / max(1, len(self))
+
+    @property
+    def num_capitals(self) -> int:
+        """How many tokens are written with a capital."""
+        return int(np.count_nonzero(self.tokens.flags & CAPITAL))
 
     @property
     def hides_names(self) -> bool:
@@ -89,22 +177,22 @@ class Words:
 
         Both, so that texts equal but for their case are treated alike.
         """
-        return not self.capitals or self.names is None
+        return not self.num_capitals or self.names is None
 
     def in_sentences(self, start: int, end: int) -> int:
         """Return how many of the tokens ``[start, end)`` stand in sentences."""
-        return self.num_in_sentences[end] - self.num_in_sentences[start]
+        return int(self.num_in_sentences[end] - self.num_in_sentences[start])
 
     def capitals_in(self, start: int, end: int) -> list[str]:
         """Return the tokens of ``[start, end)`` written with a capital, folded."""
-        return [self.folded[at] for at in range(start, end) if self._written[at][0].isupper()]
+        spans = zip(self._flags[start:end], self._spans[start:end], strict=True)
+        return [fold(self.text[first:last]) for flags, (first, last) in spans if flags & CAPITAL]
 
     def has_number(self, start: int, end: int) -> bool:
         """Return whether one of the tokens ``[start, end)`` may be a number, or part of one."""
-        return any(
-            word in _NUMBER_WORDS or word in _HAN_NUMERALS or any(map(str.isdigit, word))
-            for word in self.folded[start:end]
-        )
+        if any(flags & DIGIT for flags in self._flags[start:end]):
+            return True
+        return not _NUMERAL_HASHES.isdisjoint(self.hash_list[start:end])
 
 
 # --- numbers ---------------------------------------------------------------------------------
@@ -128,6 +216,7 @@ _NUMBER = re.compile(
     """,
     re.VERBOSE,
 )
+_DIGIT = re.compile(r"\d")
 _GROUPING = re.compile(rf"[{_GROUP_MARKS} ](?=\d{{3}}(?!\d))")
 
 # From zero on. A dash stands where a number is a common word of another language too: sei, due, once.
@@ -153,33 +242,47 @@ _TENS = {
     if word
 }
 _NUMBER_WORDS.update(_TENS)
+_VALUE_OF_HASH = dict(
+    zip(token_hashes(map(spelling, _NUMBER_WORDS)).tolist(), _NUMBER_WORDS.values(), strict=True)
+)
+_TENS_OF_HASH = dict(zip(token_hashes(_TENS).tolist(), _TENS.values(), strict=True))
 
 
-def _numbers(text: str, folded: Sequence[str], starts: Sequence[int]) -> list[Fact]:
+def _numbers(words: Words) -> Facts:
     """Return the numbers written in a text, in order, each in one spelling."""
-    found: list[Fact] = []
-    for match in _NUMBER.finditer(text):
+    text, starts = words.text, words.tokens.starts.tolist()
+    found: list[tuple[int, int, str]] = []
+    at = 0
+    while digit := _DIGIT.search(text, at):
+        match = _NUMBER.match(text, digit.start())
+        if match is None:
+            at = digit.end()
+            continue
+        at = match.end()
         # A number of several tokens (2,000) counts as a whole where any of them differs.
         start = max(0, bisect_right(starts, match.start()) - 1)
         end = max(start + 1, bisect_left(starts, match.end()))
         value = _GROUPING.sub("", _plain(match[0])).replace(",", ".").lstrip("0") or "0"
-        found.append(Fact(start, end, value))
-    for index in [index for index, word in enumerate(folded) if word in _NUMBER_WORDS]:
-        number = _NUMBER_WORDS[folded[index]]
-        before = _TENS.get(folded[index - 1], 0) if index and 0 < number < 10 else 0
+        found.append((start, end, value))
+    hashes = words.hash_list
+    for index in [index for index, word in enumerate(hashes) if word in _VALUE_OF_HASH]:
+        number = _VALUE_OF_HASH[hashes[index]]
+        before = _TENS_OF_HASH.get(hashes[index - 1], 0) if index and 0 < number < 10 else 0
         if before:  # twenty-one
-            found[-1] = Fact(index - 1, index + 1, str(before + number))
+            found[-1] = (index - 1, index + 1, str(before + number))
         elif number > 1:  # "one" is seldom a number
-            found.append(Fact(index, index + 1, str(number)))
+            found.append((index, index + 1, str(number)))
     for match in _HAN_NUMBER.finditer(text):
         start = bisect_left(starts, match.start())
-        found.append(Fact(start, start + len(match[0]), str(_han_value(match[0]))))
-    return sorted(found)
+        found.append((start, start + len(match[0]), str(_han_value(match[0]))))
+    found.sort()
+    return Facts(*map(list, zip(*found, strict=True))) if found else Facts([], [], [])
 
 
 _HAN_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
 _HAN_POWERS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 _HAN_NUMERALS = frozenset([*_HAN_DIGITS, *_HAN_POWERS])
+_NUMERAL_HASHES = frozenset(_VALUE_OF_HASH) | frozenset(token_hashes(sorted(_HAN_NUMERALS)).tolist())
 _HAN_NUMBER = re.compile(
     f"[{''.join([*_HAN_DIGITS, *_HAN_POWERS])}]{{2,16}}"
 )  # a single one is part of a word
@@ -217,31 +320,23 @@ def _plain(number: str) -> str:
 
 # --- names -----------------------------------------------------------------------------------
 
-_SENTENCE_OPENS_AFTER = frozenset('.!?:;"“”„«»\n•()[]-–—')
 
-
-def _names(words: Words) -> list[Fact] | None:
+def _names(words: Words) -> Facts | None:
     """Return the capitalised tokens of a text that do not open a sentence.
 
     Of a text that has most of its words capitalised (a page of headings and menus), only those
     in sentences.
     """
-    text, folded, starts = words.text, words.folded, words.starts
-    most_capitalised = len(words.capitals) * 2 > len(folded)
-    if most_capitalised and not words.num_in_sentences[-1]:
-        return None
-    return [
-        Fact(index, index + 1, folded[index])
-        for index in words.capitals
-        if len(folded[index]) > 1
-        and not (most_capitalised and not words.in_sentences(index, index + 1))
-        and not _opens_sentence(text, starts[index])
-    ]
-
-
-def _opens_sentence(text: str, at: int) -> bool:
-    before = text[max(0, at - 3) : at].rstrip(" ")
-    return at == 0 or not before or before[-1] in _SENTENCE_OPENS_AFTER
+    _, starts, ends, flags = words.tokens
+    is_name = ((flags & (CAPITAL | OPENS)) == CAPITAL) & (ends - starts > 1)
+    if words.num_capitals * 2 > len(words):
+        if not words.num_in_sentences[-1]:
+            return None
+        is_name &= np.diff(words.num_in_sentences) != 0
+    places = np.flatnonzero(is_name)
+    spans = zip(starts[places].tolist(), ends[places].tolist(), strict=True)
+    values = [fold(words.text[start:end]) for start, end in spans]
+    return Facts(places.tolist(), (places + 1).tolist(), values)
 
 
 # --- sentences -------------------------------------------------------------------------------
@@ -261,26 +356,23 @@ _SENTENCE_END = re.compile(
 )
 
 
-def _num_in_sentences(words: Words) -> tuple[list[int], int]:
+def _num_in_sentences(words: Words) -> tuple[NDArray[np.int64], int]:
     """Count the tokens in sentences before each place, and those in menus; see `Words`.
 
     A sentence has some words between two stops, and most of them are neither capitalised nor
     numbers; what scripts without capitals say between two stops is a sentence.
     """
-    text, starts, capitals = words.text, words.starts, words.capitals
-    is_word = bytearray(b"\x01") * len(starts)
-    for place in [*capitals, *(place for place, word in enumerate(words.folded) if word[:1].isdigit())]:
-        is_word[place] = 0
-    in_sentence = bytearray(len(starts))
-    num_in_menus = 0
-    start = 0
-    for stop in [*(match.start() for match in _SENTENCE_END.finditer(text)), len(text)]:
-        end = bisect_left(starts, stop, lo=start)
-        num_words = is_word.count(1, start, end)
-        if end - start >= _MIN_SENTENCE_TOKENS and 2 * num_words >= end - start:
-            in_sentence[start:end] = b"\x01" * (end - start)
-        num_capitals = bisect_left(capitals, end) - bisect_left(capitals, start)
-        if num_capitals > num_words:
-            num_in_menus += end - start
-        start = end
-    return list(accumulate(in_sentence, initial=0)), num_in_menus
+    _, starts, _, flags = words.tokens
+    stops = [*(match.start() for match in _SENTENCE_END.finditer(words.text)), len(words.text)]
+    bounds = np.concatenate(([0], np.searchsorted(starts, stops)))
+    lengths = np.diff(bounds)
+    num_words = _num_in(bounds, (flags & (CAPITAL | BEGINS_WITH_DIGIT)) == 0)
+    is_sentence = (lengths >= _MIN_SENTENCE_TOKENS) & (2 * num_words >= lengths)
+    in_sentence = np.repeat(is_sentence, lengths)
+    is_menu = _num_in(bounds, (flags & CAPITAL) != 0) > num_words
+    return np.concatenate(([0], np.cumsum(in_sentence))), int(lengths[is_menu].sum())
+
+
+def _num_in(bounds: NDArray[np.int64], marked: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return how many are marked between each two bounds."""
+    return np.diff(np.concatenate(([0], np.cumsum(marked)))[bounds])
