@@ -9,7 +9,6 @@ import strategies
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedupe_news.match import candidates
 from dedupe_news.match import columns as columns_module
 from dedupe_news.match.bands import band_keys, banding
 from dedupe_news.match.candidates import band_pairs, candidate_pairs, equal_groups, shared_pairs
@@ -133,14 +132,6 @@ def test_a_full_bucket_costs_linear_time():
     columns = columns_of(texts)
     pairs = candidate_pairs(columns, np.arange(len(texts)), NEWS)
     assert len(pairs) < 40 * len(texts)
-
-
-def test_blocks_hold_whole_articles(monkeypatch):
-    story = many_words(1)
-    texts = [" ".join(story[start : start + 100]) for start in range(0, 200, 10)]
-    at_once = found(texts)
-    monkeypatch.setattr(candidates, "_BLOCK", 1)
-    assert found(texts) == at_once
 
 
 def test_equal_groups_are_in_order_of_first_appearance():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +23,6 @@ _SKETCH = 64
 
 _COMMON = 48
 """A shingle in more articles than this is a stock phrase: it leads to one article, not to all."""
-
-_BLOCK = 1 << 22
-"""Meetings counted at a time: what bounds the memory, not the result."""
 
 _32 = np.uint64(32)
 _LOWER = np.uint64(0xFFFFFFFF)
@@ -127,20 +126,44 @@ def shared_pairs(
     rate = _sample_rates(columns.num_shingles[rows])
     needed_hits = options.min_related / 2 * columns.num_samples[rows] / weight / rate
 
-    found = [np.empty((0, 2), dtype=np.int64)]
-    length = np.where(counts > _COMMON, 1, counts)[posting]
-    for first, last in _blocks(holder, length):
-        lengths = length[first:last]
-        left = np.repeat(holder[first:last], lengths)
-        within = np.arange(len(left)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        right = owners[np.repeat(starts[posting[first:last]], lengths) + within]
-        packed = (left * num_articles + right)[left != right].view(np.uint64)
-        meetings = _sorted(packed, compiled=columns.compiled).view(np.int64)
-        first_of, hits = _runs(meetings)
-        left, right = np.divmod(meetings[first_of], num_articles)
-        enough = hits >= needed_hits[left] * np.minimum(rate[left], rate[right])
-        found.append(np.column_stack([left[enough], right[enough]]))
-    return _each_once(np.concatenate(found), num_articles, compiled=columns.compiled)
+    meet = _meetings
+    if columns.compiled:
+        from dedupe_news.match import kernels
+
+        meet = kernels.meetings
+    found = np.empty((num_articles, 2), dtype=np.int64)
+    looked_up = (holder, posting, owners, starts, counts, _COMMON, needed_hits, rate)
+    count = meet(*looked_up, found)
+    if count > len(found):
+        found = np.empty((count, 2), dtype=np.int64)
+        meet(*looked_up, found)
+    return _each_once(found[:count], num_articles, compiled=columns.compiled)
+
+
+def _meetings(
+    holder: Int64,
+    posting: Int64,
+    owners: NDArray[np.int32],
+    starts: Int64,
+    counts: Int64,
+    common: int,
+    needed_hits: NDArray[np.float64],
+    rate: NDArray[np.float64],
+    found: Pairs,
+) -> int:
+    """Write who holds enough of whose sketch, as far as there is room; `kernels.meetings` does the same."""
+    written = 0
+    for article, entries in groupby(zip(holder.tolist(), posting.tolist(), strict=True), itemgetter(0)):
+        hits: Counter[int] = Counter()
+        for _, of in entries:
+            length = counts[of] if counts[of] <= common else 1
+            hits.update(owners[starts[of] : starts[of] + length].tolist())
+        for other, num_hits in hits.items():
+            if other != article and num_hits >= needed_hits[article] * min(rate[article], rate[other]):
+                if written < len(found):
+                    found[written] = article, other
+                written += 1
+    return written
 
 
 def _postings(columns: FingerprintColumns, rows: Int64) -> tuple[NDArray[np.int32], Int64, Int64]:
@@ -232,21 +255,6 @@ def _bucket_pairs(packed: UInt64) -> Pairs:
             equal &= size[distance:] <= _FULL_BUCKET
         found.append(np.column_stack([rows[:-distance][equal], rows[distance:][equal]]))
     return np.concatenate(found)
-
-
-def _blocks(holder: Int64, lengths: Int64) -> Iterator[tuple[int, int]]:
-    """Yield slices that hold whole articles and about `_BLOCK` meetings, or one article."""
-    total = np.cumsum(lengths)
-    ends = np.flatnonzero(np.diff(holder, append=-1)) + 1  # after the last entry of each article
-    first = 0
-    while first < len(holder):
-        done = total[first - 1] if first else 0
-        last = int(np.searchsorted(total, done + _BLOCK, side="right"))
-        index = int(np.searchsorted(ends, last, side="right")) - 1
-        if index < 0 or ends[index] <= first:
-            index += 1
-        yield first, int(ends[index])
-        first = int(ends[index])
 
 
 def _runs(ordered: np.ndarray) -> tuple[Int64, Int64]:

@@ -488,6 +488,50 @@ def repeated_samples(
     return written
 
 
+@compiled
+def meetings(
+    holder: NDArray[np.int64],
+    posting: NDArray[np.int64],
+    owners: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    common: int,
+    needed_hits: NDArray[np.float64],
+    rate: NDArray[np.float64],
+    found: NDArray[np.int64],
+) -> int:
+    """Write who holds enough of whose sketch, as far as there is room; return how many pairs there are.
+
+    Entry i of the sketches, article by article, says that `holder[i]` looks up `posting[i]`, whose
+    owners are ``owners[starts[p] : starts[p] + counts[p]]``, or the first of more than `common`.
+    """
+    hits = np.zeros(len(rate), np.int64)
+    met = np.empty(len(rate), np.int64)
+    written = at = 0
+    while at < len(holder):
+        article = holder[at]
+        num_met = 0
+        while at < len(holder) and holder[at] == article:
+            start, length = starts[posting[at]], counts[posting[at]]
+            if length > common:
+                length = 1
+            for place in range(start, start + length):
+                other = owners[place]
+                if hits[other] == 0:
+                    met[num_met] = other
+                    num_met += 1
+                hits[other] += 1
+            at += 1
+        for place in range(num_met):
+            other = met[place]
+            if other != article and hits[other] >= needed_hits[article] * min(rate[article], rate[other]):
+                if written < len(found):
+                    found[written, 0], found[written, 1] = article, other
+                written += 1
+            hits[other] = 0
+    return written
+
+
 _DIGIT_BITS = 11
 _NUM_DIGITS = 1 << _DIGIT_BITS
 
