@@ -117,8 +117,14 @@ class Words:
     # Lists and bytes: a stretch of a few words is read sooner from these than from arrays.
 
     @cached_property
-    def _spans(self) -> list[tuple[int, int]]:
-        return list(zip(self.tokens.starts.tolist(), self.tokens.ends.tolist(), strict=True))
+    def _starts(self) -> list[int]:
+        starts: list[int] = self.tokens.starts.tolist()
+        return starts
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        ends: list[int] = self.tokens.ends.tolist()
+        return ends
 
     @cached_property
     def hash_list(self) -> list[int]:
@@ -132,7 +138,8 @@ class Words:
 
     def folded(self, start: int = 0, end: int | None = None) -> list[str]:
         """Return the tokens ``[start, end)``, folded."""
-        return [fold(self.text[first:last]) for first, last in self._spans[start:end]]
+        spans = zip(self._starts[start:end], self._ends[start:end], strict=True)
+        return [fold(self.text[first:last]) for first, last in spans]
 
     @cached_property
     def numbers(self) -> Facts:
@@ -166,10 +173,15 @@ class Words:
         """Share of the tokens that stand where most words are capitalised, 0 to 1."""
         return self._read_sentences[1] / max(1, len(self))
 
-    @property
+    @cached_property
     def num_capitals(self) -> int:
         """How many tokens are written with a capital."""
         return int(np.count_nonzero(self.tokens.flags & CAPITAL))
+
+    @cached_property
+    def is_all_capitals(self) -> bool:
+        """Whether most tokens have a capital, and none of them stands in a sentence."""
+        return self.num_capitals * 2 > len(self) and not self.num_in_sentences[-1]
 
     @property
     def hides_names(self) -> bool:
@@ -177,7 +189,7 @@ class Words:
 
         Both, so that texts equal but for their case are treated alike.
         """
-        return not self.num_capitals or self.names is None
+        return not self.num_capitals or self.is_all_capitals
 
     def in_sentences(self, start: int, end: int) -> int:
         """Return how many of the tokens ``[start, end)`` stand in sentences."""
@@ -185,8 +197,12 @@ class Words:
 
     def capitals_in(self, start: int, end: int) -> list[str]:
         """Return the tokens of ``[start, end)`` written with a capital, folded."""
-        spans = zip(self._flags[start:end], self._spans[start:end], strict=True)
-        return [fold(self.text[first:last]) for flags, (first, last) in spans if flags & CAPITAL]
+        flagged = enumerate(self._flags[start:end], start)
+        return [
+            fold(self.text[self._starts[place] : self._ends[place]])
+            for place, flags in flagged
+            if flags & CAPITAL
+        ]
 
     def has_number(self, start: int, end: int) -> bool:
         """Return whether one of the tokens ``[start, end)`` may be a number, or part of one."""
@@ -329,9 +345,9 @@ def _names(words: Words) -> Facts | None:
     """
     _, starts, ends, flags = words.tokens
     is_name = ((flags & (CAPITAL | OPENS)) == CAPITAL) & (ends - starts > 1)
+    if words.is_all_capitals:
+        return None
     if words.num_capitals * 2 > len(words):
-        if not words.num_in_sentences[-1]:
-            return None
         is_name &= np.diff(words.num_in_sentences) != 0
     places = np.flatnonzero(is_name)
     spans = zip(starts[places].tolist(), ends[places].tolist(), strict=True)
