@@ -1,3 +1,5 @@
+import random
+
 import oracles
 import pyarrow as pa
 import pytest
@@ -78,6 +80,42 @@ def test_equal_articles_are_one_story(pile):
         for right in range(left):
             if digest and digest == digests[right]:
                 assert story_of[f"{left:04}"] == story_of[f"{right:04}"]
+
+
+WORDS = [f"word{number}" for number in range(20_000)]
+FOOTER = (
+    "Letters to the editor may be cut and are printed with the name and the town of the writer unless we are "
+    "asked to leave them out; who wants a paper delivered rings the office before noon on a working day or "
+    "writes a card, and who finds a mistake in these pages is thanked for telling us so."
+)
+
+
+def story(seed, num_words=300):
+    return " ".join(random.Random(seed).choices(WORDS, k=num_words))
+
+
+@pytest.mark.parametrize("num_stories", [3, 6, 100])
+def test_what_stands_in_articles_that_are_not_related_is_none_of_them(num_stories):
+    texts = [f"{story(seed)} {FOOTER}" for seed in range(num_stories)]
+    relations, members = matched([*texts, FOOTER])
+    assert not members
+    assert relations
+    for relation in relations:
+        assert relation.kind == "contained"
+        assert "it stands in 3 articles or more that are not related" in relation.evidence
+
+
+def test_an_excerpt_of_a_story_that_came_a_hundred_times_is_found():
+    told = story(1)
+    reprints = [f"{told} {story(seed, 5)}" for seed in range(2, 102)]
+    _, members = matched([*reprints, " ".join(told.split()[100:180])])
+    assert [len(of) for of in members.values()] == [100]
+
+
+def test_an_excerpt_in_two_articles_joins_the_longer():
+    brief = story(1, 80)
+    _, members = matched([f"{story(2, 200)} {brief}", f"{story(3, 210)} {brief}", brief])
+    assert {canonical: list(of) for canonical, of in members.items()} == {"0001": ["0002"]}
 
 
 def test_every_duplicate_is_related_to_its_own_canonical_article():

@@ -22,7 +22,7 @@ _SKETCH = 64
 """Samples looked up for each article. One that holds a quarter of them is missed once in 10**8."""
 
 _COMMON = 48
-"""A shingle in more articles than this is a stock phrase: it leads to one article, not to all."""
+"""A shingle in more articles than this is a stock phrase: it leads to three articles, not to all."""
 
 _32 = np.uint64(32)
 _LOWER = np.uint64(0xFFFFFFFF)
@@ -156,8 +156,10 @@ def _meetings(
     for article, entries in groupby(zip(holder.tolist(), posting.tolist(), strict=True), itemgetter(0)):
         hits: Counter[int] = Counter()
         for _, of in entries:
-            length = counts[of] if counts[of] <= common else 1
-            hits.update(owners[starts[of] : starts[of] + length].tolist())
+            of_posting = owners[starts[of] : starts[of] + counts[of]]
+            hits.update(
+                of_posting.tolist() if counts[of] <= common else of_posting[[0, (counts[of] - 1) // 2, -1]]
+            )
         for other, num_hits in hits.items():
             if other != article and num_hits >= needed_hits[article] * min(rate[article], rate[other]):
                 if written < len(found):

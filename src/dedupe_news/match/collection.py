@@ -21,14 +21,20 @@ from dedupe_news.match.columns import (
     shingle_sets,
 )
 from dedupe_news.match.fingerprint import Pairs
+from dedupe_news.match.relations import IN_DOUBT, judge, may_relate, merges
 from dedupe_news.match.relations import count_common as intersection_size
-from dedupe_news.match.relations import judge, may_relate
 from dedupe_news.options import MatchOptions
 
 Progress: TypeAlias = Callable[[str, int, int | None], None]
 """Told how far a stage is: ``progress(stage, done, total)``; `total` is None while it is unknown."""
 
 _PROGRESS_STEP = 200
+
+_MIN_STRANGERS = 3
+"""What stands in so many articles of which no two are related says nothing of any."""
+
+_MAX_HOLDERS = 16
+"""Holders of one text compared with each other: what bounds the time."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,9 @@ def match_collection(
     equal = {group[0]: group for group in groups if len(group) > 1}
     first_of = {position: first for first, group in equal.items() for position in group}
     comparison = _Comparison(texts, ids, columns, sets, first_of, options)
-    verified = comparison.verify(pairs, tell)
+    comparison.verify(pairs, tell)
+    comparison.doubt_frames(rank)
+    verified = comparison.related
     involved = sorted(sets.rows.keys() | equal.keys())
     place = {position: at for at, position in enumerate(involved)}
     clusters = find_clusters(
@@ -154,23 +162,52 @@ class _Comparison:
         self._first_of = first_of
         self._options = options
         self._known: dict[tuple[int, int], Relation | None] = {}
+        self._frames: set[int] = set()
 
     @property
     def related(self) -> dict[tuple[int, int], Relation]:
         """All pairs of positions found related so far."""
         return {pair: relation for pair, relation in self._known.items() if relation is not None}
 
-    def verify(self, pairs: Pairs, tell: Progress) -> dict[tuple[int, int], Relation]:
-        """Return which of the proposed `pairs` are related, and how."""
+    def verify(self, pairs: Pairs, tell: Progress) -> None:
+        """Compare all proposed `pairs` of positions."""
         counts = count_common(self._sets, pairs, compiled=self._columns.compiled)
         for done, ((left, right), num_common) in enumerate(
             zip(pairs.tolist(), counts.tolist(), strict=True), start=1
         ):
-            self._known[left, right] = self._judge(left, right, num_common)
+            sizes = len(self._sets.of(left)), len(self._sets.of(right))
+            if may_relate(*sizes, num_common, self._options):
+                self._known[left, right] = self._judge(left, right, *sizes, num_common)
+            else:
+                self._known[left, right] = None
             if done % _PROGRESS_STEP == 0:
                 tell("verify", done, len(pairs))
         tell("verify", len(pairs), len(pairs))
-        return self.related
+
+    def doubt_frames(self, rank: Callable[[int], tuple[object, ...]]) -> None:
+        """Find what stands in several articles that are not related, and doubt what was said of it.
+
+        A footer or a standing notice that came alone is contained in every article above it,
+        and is none of these stories.
+        """
+        holders: dict[int, list[int]] = {}
+        for (left, right), relation in self.related.items():
+            if relation.kind in ("contained", "revision") and merges(relation, self._options):
+                shorter, longer = sorted((left, right), key=lambda position: len(self._sets.of(position)))
+                holders.setdefault(shorter, []).append(longer)
+        for frame, candidates in sorted(holders.items(), key=lambda item: rank(item[0])):
+            strangers: list[int] = []
+            for holder in sorted(candidates, key=rank)[:_MAX_HOLDERS]:
+                if all(self._are_strangers(holder, other) for other in strangers):
+                    strangers.append(holder)
+            if len(strangers) >= _MIN_STRANGERS:
+                self._frames.add(frame)
+        for (left, right), relation in self.related.items():
+            self._known[left, right] = self._doubted(left, right, relation)
+
+    def _are_strangers(self, left: int, right: int) -> bool:
+        relation = self.relate(left, right)
+        return relation is None or not merges(relation, self._options)
 
     def relate(self, left: int, right: int) -> Relation | None:
         """Return what the articles at two positions are to each other, proposed or not, and remember it."""
@@ -183,27 +220,31 @@ class _Comparison:
         """Return what two articles are to each other; of equal bodies one was counted."""
         left_first, right_first = (self._first_of.get(position, position) for position in (left, right))
         if left_first == right_first:
-            return judge(self._compared(left), self._compared(right), 0, 0, 0, self._options)
+            return self._judge(left, right, 0, 0, 0)
         sets = self._sets.of(left_first), self._sets.of(right_first)
-        sizes = len(sets[0]), len(sets[1])
-        num_common = intersection_size(*sets)
-        return judge(
-            self._compared(left),
-            self._compared(right),
-            *sizes,
-            num_common,
-            self._options,
-            compiled=self._columns.compiled,
-        )
+        relation = self._judge(left, right, len(sets[0]), len(sets[1]), intersection_size(*sets))
+        return relation and self._doubted(left_first, right_first, relation)
 
-    def _judge(self, left: int, right: int, num_common: int) -> Relation | None:
-        sizes = len(self._sets.of(left)), len(self._sets.of(right))
-        if not may_relate(*sizes, num_common, self._options):
-            return None
+    def _doubted(self, left: int, right: int, relation: Relation) -> Relation:
+        """Return `relation`, in doubt if the shorter article stands in others that are not related."""
+        shorter = min((left, right), key=lambda position: len(self._sets.of(position)))
+        if shorter not in self._frames or not merges(relation, self._options):
+            return relation
+        evidence = (
+            *relation.evidence,
+            f"it stands in {_MIN_STRANGERS} articles or more that are not related",
+            IN_DOUBT,
+        )
+        return replace(relation, evidence=evidence)
+
+    def _judge(
+        self, left: int, right: int, num_left: int, num_right: int, num_common: int
+    ) -> Relation | None:
         return judge(
             self._compared(left),
             self._compared(right),
-            *sizes,
+            num_left,
+            num_right,
             num_common,
             self._options,
             compiled=self._columns.compiled,

@@ -503,7 +503,7 @@ def meetings(
     """Write who holds enough of whose sketch, as far as there is room; return how many pairs there are.
 
     Entry i of the sketches, article by article, says that `holder[i]` looks up `posting[i]`, whose
-    owners are ``owners[starts[p] : starts[p] + counts[p]]``, or the first of more than `common`.
+    owners are ``owners[starts[p] : starts[p] + counts[p]]``, or three of more than `common`.
     """
     hits = np.zeros(len(rate), np.int64)
     met = np.empty(len(rate), np.int64)
@@ -513,9 +513,10 @@ def meetings(
         num_met = 0
         while at < len(holder) and holder[at] == article:
             start, length = starts[posting[at]], counts[posting[at]]
-            if length > common:
-                length = 1
-            for place in range(start, start + length):
+            for entry in range(3 if length > common else length):
+                place = start + entry
+                if length > common:  # the first, the middle and the last
+                    place = start + (length - 1) * entry // 2
                 other = owners[place]
                 if hits[other] == 0:
                     met[num_met] = other
