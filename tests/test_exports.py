@@ -55,5 +55,5 @@ def test_objects_are_immutable(name):
 
 def test_every_error_is_one_of_ours():
     errors = [getattr(dedupe_news, name) for name in dedupe_news.__all__ if name.endswith("Error")]
-    assert len(errors) == 6
+    assert len(errors) == 7
     assert all(issubclass(error, dedupe_news.DedupeNewsError) for error in errors)

@@ -21,10 +21,11 @@ MAY_IMPORT = {
     "text": VALUES,
     "match": VALUES,
     "match.kernels": set(),
-    "pipeline": VALUES | {"text", "match"},
+    "pipeline": VALUES | {"text", "match", "workers"},
+    "workers": {"errors"},
     "io": {"article", "errors"},
     # The places of records (file:line) do not pass through the front door.
-    "cli": {FRONT_DOOR, "errors", "intake", "io", "pipeline"},
+    "cli": {FRONT_DOOR, "errors", "intake", "io", "pipeline", "workers"},
     FRONT_DOOR: VALUES | {"text", "pipeline"},
 }
 

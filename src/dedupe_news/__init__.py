@@ -34,6 +34,7 @@ from dedupe_news.errors import (
     MissingExtraError,
     OptionError,
     OutputError,
+    WorkerError,
 )
 from dedupe_news.intake import as_article
 from dedupe_news.options import CleanOptions, MatchOptions
@@ -60,6 +61,7 @@ __all__ = [
     "Repeat",
     "Span",
     "Summary",
+    "WorkerError",
     "__version__",
     "clean",
     "dedupe",
@@ -104,6 +106,7 @@ def dedupe(
     *,
     clean: CleanOptions | None = CleanOptions(),  # noqa: B008 - frozen: one value for all calls
     match: str | MatchOptions = "news",
+    jobs: int = 1,
 ) -> DedupeResult:
     """Return each story once, clean, with the articles it stands for and the evidence.
 
@@ -115,12 +118,17 @@ def dedupe(
         How texts are cleaned first; ``None`` takes them as they are.
     match : str or MatchOptions
         ``"strict"``, ``"news"`` (default), ``"noisy"``, or your own numbers.
+    jobs : int
+        Processes that clean, from 1 (default) on. The result does not depend on it. With more than
+        one, a script calls from under ``if __name__ == "__main__":``.
 
     Raises
     ------
     OptionError
-        If `match` names no preset. A bad article raises nothing: it is in `rejects`.
+        If `match` names no preset, or `jobs` is below 1. A bad article raises nothing: it is in `rejects`.
+    WorkerError
+        If a process ended before its work was done.
     """
     from dedupe_news.pipeline import dedupe_articles
 
-    return dedupe_articles(articles, clean=clean, match=match)
+    return dedupe_articles(articles, clean=clean, match=match, jobs=jobs)

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -27,6 +28,7 @@ from dedupe_news.io.streams import (
     same_file,
 )
 from dedupe_news.io.writing import document_record, json_line, reject_record, relation_record, text_block
+from dedupe_news.workers import map_in_order
 
 DONE, COULD_NOT_GO_ON, WRONG_USAGE = 0, 1, 2
 INTERRUPTED, READER_LEFT = 128 + 2, 128 + 13  # as a shell counts SIGINT and SIGPIPE
@@ -124,6 +126,10 @@ skip_option = click.option(
     help="Do not apply this rule of cleaning (dash, quote, run_on, repeat, ...; the README lists them). "
     "May be given again.",
 )  # fmt: skip
+jobs_option = click.option(
+    "-j", "--jobs", type=click.IntRange(1, 1024), metavar="N", default=lambda: os.cpu_count() or 1,
+    help="Processes that clean; the result does not depend on it. Default: one for each core.",
+)  # fmt: skip
 PRESET_NAMES = ("strict", "news", "noisy")
 
 
@@ -142,6 +148,7 @@ PRESET_NAMES = ("strict", "news", "noisy")
 @output_format_option
 @with_original_option
 @explain_option
+@jobs_option
 @quiet_option
 def run(
     files: tuple[str, ...],
@@ -154,6 +161,7 @@ def run(
     output_format: FileFormat | None,
     with_original: bool,
     explain: bool,
+    jobs: int,
     quiet: bool,
 ) -> None:
     """Repair every article, and write each story once, with the articles it stands for.
@@ -175,7 +183,7 @@ def run(
         relations_to = outputs.enter_context(open_output(relations)) if relations else None
         with progress_bar(hidden=quiet) as progress:
             records = iter_records(files, input_format)
-            result = dedupe_records(records, clean=options, match=match, progress=progress)
+            result = dedupe_records(records, clean=options, match=match, jobs=jobs, progress=progress)
         with log:
             for reject in result.rejects:
                 log.add(reject)
@@ -201,6 +209,7 @@ def run(
 @output_format_option
 @with_original_option
 @explain_option
+@jobs_option
 @quiet_option
 def clean(
     files: tuple[str, ...],
@@ -211,6 +220,7 @@ def clean(
     output_format: FileFormat | None,
     with_original: bool,
     explain: bool,
+    jobs: int,
     quiet: bool,
 ) -> None:
     """Repair articles one by one, and merge nothing.
@@ -231,8 +241,10 @@ def clean(
             for path in files:
                 with open_source(path, input_format) as source:
                     form = form or source.format
-                    for place, record in source.records():
-                        document = clean_record(place, record, options)
+                    # Who reads along from a pipe waits for every single article.
+                    of_source = 1 if path == STANDARD_STREAM else jobs
+                    cleaning = partial(clean_record, options=options)
+                    for document in map_in_order(cleaning, source.records(), jobs=of_source):
                         if isinstance(document, Reject):
                             log.add(document)
                             continue
@@ -261,8 +273,9 @@ def iter_records(files: Sequence[str], input_format: InputFormat) -> Iterator[tu
             yield from source.records()
 
 
-def clean_record(place: str, record: object, options: CleanOptions) -> CleanArticle | Reject:
-    """Return one record repaired, or a Reject if it is no article."""
+def clean_record(placed: tuple[str, object], options: CleanOptions) -> CleanArticle | Reject:
+    """Return one record, with its place, repaired; or a Reject if it is no article."""
+    place, record = placed
     if isinstance(record, Reject):
         return record
     try:

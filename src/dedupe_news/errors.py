@@ -23,5 +23,9 @@ class OutputError(DedupeNewsError):
     """An output cannot be written where it was asked for."""
 
 
+class WorkerError(DedupeNewsError):
+    """A process that worked for this one ended before it was done."""
+
+
 class MissingExtraError(DedupeNewsError, ImportError):
     """An optional package is needed; the message names the extra that brings it."""

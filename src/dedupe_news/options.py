@@ -19,6 +19,11 @@ def _require_one_of(name: str, value: str, known: tuple[str, ...]) -> None:
         raise OptionError(f"{name} must be one of {', '.join(known)}, got {value!r}")
 
 
+def require_jobs(jobs: int) -> None:
+    """Refuse a number of processes that is none."""
+    _require_range("jobs", jobs, 1, 1024)
+
+
 # Every rule that may change a text, by the name that its edits bear.
 CLEAN_RULES = (
     "entity",

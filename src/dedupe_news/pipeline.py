@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,7 +25,8 @@ from dedupe_news.errors import ArticleError
 from dedupe_news.intake import as_article, text_id
 from dedupe_news.match.collection import Matches, Progress, match_collection
 from dedupe_news.match.columns import TextBuffers, TextList
-from dedupe_news.options import CleanOptions, MatchOptions, match_options
+from dedupe_news.options import CleanOptions, MatchOptions, match_options, require_jobs
+from dedupe_news.workers import map_in_order
 
 if TYPE_CHECKING:
     from pyarrow import Array, ChunkedArray
@@ -39,11 +41,12 @@ def dedupe_articles(
     *,
     clean: CleanOptions | None,
     match: str | MatchOptions,
+    jobs: int = 1,
     progress: Progress | None = None,
 ) -> DedupeResult:
     """Return each story once; the place of a record is its number: "article 1", "article 2"."""
     records = ((f"article {number}", article) for number, article in enumerate(articles, start=1))
-    return dedupe_records(records, clean=clean, match=match, progress=progress)
+    return dedupe_records(records, clean=clean, match=match, jobs=jobs, progress=progress)
 
 
 def dedupe_records(
@@ -51,6 +54,7 @@ def dedupe_records(
     *,
     clean: CleanOptions | None,
     match: str | MatchOptions,
+    jobs: int = 1,
     progress: Progress | None = None,
 ) -> DedupeResult:
     """Return each story once, clean, with the articles it stands for and the evidence.
@@ -63,22 +67,27 @@ def dedupe_records(
     clean : CleanOptions or None
         How texts are cleaned first; ``None`` takes them as they are.
     match : str or MatchOptions
+    jobs : int
+        Processes that clean, from 1 on; the result does not depend on it. Matching uses all cores anyway.
     progress : callable, optional
         See `Progress`. The stages are "read", "clean", "fingerprint" and "verify".
 
     Raises
     ------
     OptionError
-        If `match` names no preset. A bad record raises nothing: it is in `rejects`.
+        If `match` names no preset, or `jobs` is below 1. A bad record raises nothing: it is in `rejects`.
+    WorkerError
+        If a process ended before its work was done.
     """
     options = match_options(match)
+    require_jobs(jobs)
     tell = progress or _silent
 
     intake = take_in(_counted(records, "read", None, tell))
-    articles = [
-        clean_article_or_leave(article, clean)
-        for article in _counted(intake.articles, "clean", len(intake.articles), tell)
-    ]
+    cleaned = map_in_order(
+        partial(clean_article_or_leave, options=clean), intake.articles, jobs=jobs if clean else 1
+    )
+    articles = list(_counted(cleaned, "clean", len(intake.articles), tell))
     matches = match_articles(articles, options, tell)
     duplicates = matches.duplicates
     documents = tuple(

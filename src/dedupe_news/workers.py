@@ -1,0 +1,88 @@
+"""Articles cleaned in several processes: the same outcome in the same order, sooner."""
+
+from __future__ import annotations
+
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing import get_context
+from typing import TypeVar
+
+from dedupe_news.errors import WorkerError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+BATCH = 64
+"""Articles handed over at a time: few enough that all workers end together."""
+
+WORTH_PROCESSES = 500
+"""Articles from which on starting processes (about a second) pays."""
+
+_BATCHES_AHEAD = 4
+"""Batches for each worker that are read before the first is done: what bounds the memory."""
+
+
+def map_in_order(function: Callable[[Item], Result], items: Iterable[Item], *, jobs: int) -> Iterator[Result]:
+    """Yield `function` of each item, in order, worked out by `jobs` processes.
+
+    A few items, and one job, stay in this process. Nothing is remembered from one item to the
+    next, so how they are spread over processes changes nothing.
+
+    Parameters
+    ----------
+    function : callable
+        Importable by name, like all it is given and gives back.
+    items : iterable
+        Read as it is needed, a few batches ahead.
+    jobs : int
+        Processes, from 1 on.
+
+    Raises
+    ------
+    WorkerError
+        If a process ended before its work was done.
+    """
+    remaining = iter(items)
+    first = list(islice(remaining, WORTH_PROCESSES if jobs > 1 else 0))
+    if len(first) < WORTH_PROCESSES or jobs == 1:
+        yield from map(function, first)
+        yield from map(function, remaining)
+        return
+    # Processes made anew: a copy of one with threads may stop for good at a lock that nobody holds.
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_leave_interrupts)
+    try:
+        ahead: deque[Future[list[Result]]] = deque()
+        for batch in _batches(first, remaining):
+            ahead.append(pool.submit(_each, function, batch))
+            if len(ahead) > jobs * _BATCHES_AHEAD:
+                yield from ahead.popleft().result()
+        while ahead:
+            yield from ahead.popleft().result()
+    except BrokenProcessPool as error:
+        raise WorkerError(
+            "a worker process ended before its work was done; perhaps there was not enough memory: "
+            "try fewer with --jobs (jobs=1 works in this process alone). In a script of your own, "
+            'call from under: if __name__ == "__main__":'
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _batches(first: list[Item], remaining: Iterator[Item]) -> Iterator[list[Item]]:
+    for start in range(0, len(first), BATCH):
+        yield first[start : start + BATCH]
+    while batch := list(islice(remaining, BATCH)):
+        yield batch
+
+
+def _each(function: Callable[[Item], Result], batch: list[Item]) -> list[Result]:
+    return [function(item) for item in batch]
+
+
+def _leave_interrupts() -> None:
+    """Leave Ctrl-C to the process that people look at; it ends the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

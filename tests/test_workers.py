@@ -1,0 +1,80 @@
+import os
+import time
+
+import pytest
+
+from dedupe_news import Article, OptionError, WorkerError, dedupe
+from dedupe_news.workers import BATCH, WORTH_PROCESSES, map_in_order
+
+ENOUGH = WORTH_PROCESSES + 3 * BATCH + 1
+
+
+def twice(number):
+    return 2 * number
+
+
+def slowly_at_first(number):
+    time.sleep(0.02 if number < 5 else 0)
+    return number, os.getpid()
+
+
+def fall_over(number):
+    if number == WORTH_PROCESSES:
+        os._exit(1)
+    return number
+
+
+def refuse(number):
+    raise ValueError(f"no {number}")
+
+
+@pytest.mark.parametrize(("jobs", "number"), [(1, ENOUGH), (2, 0), (2, WORTH_PROCESSES - 1), (3, ENOUGH)])
+def test_the_outcome_is_that_of_one_process(jobs, number):
+    assert list(map_in_order(twice, range(number), jobs=jobs)) == list(map(twice, range(number)))
+
+
+def test_results_come_in_order_from_several_processes():
+    results = list(map_in_order(slowly_at_first, range(ENOUGH), jobs=2))
+    assert [number for number, _ in results] == list(range(ENOUGH))
+    assert os.getpid() not in {process for _, process in results}
+
+
+def test_a_few_items_start_no_process():
+    results = list(map_in_order(slowly_at_first, range(5, 100), jobs=8))
+    assert {process for _, process in results} == {os.getpid()}
+
+
+def test_items_are_read_as_they_are_needed():
+    read = []
+    results = map_in_order(twice, (read.append(number) or number for number in range(100_000)), jobs=2)
+    assert next(results) == 0
+    assert len(read) < 5_000
+    results.close()
+
+
+def test_a_process_that_ends_before_its_time_is_named():
+    with pytest.raises(WorkerError, match="a worker process ended before its work was done"):
+        list(map_in_order(fall_over, range(ENOUGH), jobs=2))
+
+
+def test_an_error_in_a_process_is_that_error_here():
+    with pytest.raises(ValueError, match="no 0"):
+        list(map_in_order(refuse, range(ENOUGH), jobs=2))
+
+
+def test_articles_cleaned_by_processes_are_the_same():
+    articles = [
+        Article(
+            id=str(number),
+            text=f"Story {number}\nBY ANN LEE\n\nThe quay in town {number} was closed on Monday. " * 3,
+            extra={"section": ["x", number]},
+        )
+        for number in range(ENOUGH)
+    ]
+    assert dedupe(articles, jobs=2) == dedupe(articles)
+
+
+@pytest.mark.parametrize("jobs", [0, -1])
+def test_no_process_at_all_is_refused(jobs):
+    with pytest.raises(OptionError, match="jobs must be between 1 and"):
+        dedupe(["A storm hit the coast."], jobs=jobs)
