@@ -25,7 +25,8 @@ MAY_IMPORT = {
     "workers": {"errors"},
     "io": {"article", "errors"},
     # The places of records (file:line) do not pass through the front door.
-    "cli": {FRONT_DOOR, "errors", "intake", "io", "pipeline", "workers"},
+    "cli": {FRONT_DOOR, "errors", "intake", "io", "pipeline", "settings", "workers"},
+    "settings": {"errors"},
     FRONT_DOOR: VALUES | {"text", "pipeline"},
 }
 
@@ -37,6 +38,7 @@ MAY_USE = {
     "pipeline": {"pyarrow", "numpy"},
     "io": {"pyarrow", "orjson"},
     "cli": {"click", "rich"},
+    "settings": {"click"},
 }
 
 # … and those that are imported only inside the function that needs them: they take long to load.

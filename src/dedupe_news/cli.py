@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import click
+from click.shell_completion import get_completion_class
 
 import dedupe_news
 from dedupe_news import CleanArticle, CleanOptions, DedupeNewsError, DedupeResult, OptionError, Reject
@@ -28,6 +29,7 @@ from dedupe_news.io.streams import (
     same_file,
 )
 from dedupe_news.io.writing import document_record, json_line, reject_record, relation_record, text_block
+from dedupe_news.settings import SettingsCommand, settings_options
 from dedupe_news.workers import map_in_order
 
 DONE, COULD_NOT_GO_ON, WRONG_USAGE = 0, 1, 2
@@ -133,7 +135,7 @@ jobs_option = click.option(
 PRESET_NAMES = ("strict", "news", "noisy")
 
 
-@command.command()
+@command.command(cls=SettingsCommand)
 @files_argument
 @output_option
 @rejects_option
@@ -200,7 +202,7 @@ def run(
         log.say_where()
 
 
-@command.command()
+@command.command(cls=SettingsCommand)
 @files_argument
 @output_option
 @rejects_option
@@ -461,6 +463,23 @@ def new_bar() -> Any:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+@command.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print what makes a shell complete the command's words.
+
+    Example: dedupe completion bash >> ~/.bashrc
+    """
+    found = get_completion_class(shell)
+    if found is None:
+        raise click.UsageError(f"no completion for {shell}")
+    click.echo(found(command, {}, "dedupe", "_DEDUPE_COMPLETE").source())
+
+
+for _command in (run, clean):
+    settings_options(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
