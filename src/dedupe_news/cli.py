@@ -30,7 +30,7 @@ from dedupe_news.io.streams import (
 )
 from dedupe_news.io.writing import document_record, json_line, reject_record, relation_record, text_block
 from dedupe_news.settings import SettingsCommand, settings_options
-from dedupe_news.workers import map_in_order
+from dedupe_news.workers import collect_seldom, map_in_order
 
 DONE, COULD_NOT_GO_ON, WRONG_USAGE = 0, 1, 2
 INTERRUPTED, READER_LEFT = 128 + 2, 128 + 13  # as a shell counts SIGINT and SIGPIPE
@@ -484,6 +484,7 @@ for _command in (run, clean):
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit: 0 done, 1 could not go on, 2 wrong usage, 130 interrupted."""
+    collect_seldom()
     command.main(arguments, prog_name="dedupe")
     sys.exit(DONE)  # never reached: click exits
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -53,7 +54,7 @@ def map_in_order(function: Callable[[Item], Result], items: Iterable[Item], *, j
         yield from map(function, remaining)
         return
     # Processes made anew: a copy of one with threads may stop for good at a lock that nobody holds.
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_leave_interrupts)
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin_work)
     try:
         ahead: deque[Future[list[Result]]] = deque()
         for batch in _batches(first, remaining):
@@ -83,6 +84,17 @@ def _each(function: Callable[[Item], Result], batch: list[Item]) -> list[Result]
     return [function(item) for item in batch]
 
 
-def _leave_interrupts() -> None:
+def collect_seldom() -> None:
+    """Look for reference cycles a hundred times less often than Python does of its own accord.
+
+    For a process of our own only: articles are many objects that stay, and no cycles, and looking
+    for some among them took a third of the time.
+    """
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+
+
+def _begin_work() -> None:
     """Leave Ctrl-C to the process that people look at; it ends the workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    collect_seldom()
