@@ -45,8 +45,28 @@ JSON lines are objects, one per line, in UTF-8. Only `text` is required; `id`, `
 are skipped. A plain text is one article; its file is kept under the key `file`. Its identifier is, as for
 every article without one, the first 16 hex digits of the BLAKE2b of the received text.
 
-Compression is seen in the first bytes of the data, so it works on standard input too. A file that is named
-.gz or .zst and is not, or that is cut short, is an error and not a shorter pile.
+CSV and TSV have the names of their columns in the first line, quotes as in RFC 4180, and UTF-8. Of Parquet
+and Arrow IPC (files and streams) each row is an article; types of foreign columns are kept when Parquet or
+Arrow is also what is written. A folder stands for all files below it that a name tells the format of, in
+the order of their names; hidden ones are left out, others are named and passed over. A pattern in quotes
+(`'data/*.csv'`) is expanded as a shell would, and must meet a file.
+
+| name | format | place of a record |
+|---|---|---|
+| .jsonl, .ndjson, .json | JSON lines | `file:line` |
+| .csv, .tsv | rows, parted by commas or tabs | `file:line`, where the row begins |
+| .parquet, .pq | Parquet | `file:row`, from 1 on |
+| .arrow, .arrows, .ipc, .feather | Arrow IPC | `file:row`, from 1 on |
+| .txt | one text | `file` |
+
+A field of another name is named with `--text-field` and its like. What is not named is guessed from usual
+names (`body`, `content`, `maintext`; `headline`; `date`, `pubdate`; `link`; `publisher`, …), in capitals or
+not, and said on standard error. Nothing is guessed where our own name is there, nor in JSON lines that have
+a `text`; two columns that may both be the text are an error. What stood under our name before is kept under
+`extra`.
+
+Compression (.gz, .zst, .bz2, .xz) is seen in the first bytes of the data, so it works on standard input too.
+A file that is named so and is not, or that is cut short, is an error and not a shorter pile.
 
 ## What the output holds
 
@@ -59,6 +79,13 @@ Output can be input again. Keys that would hide ours (`edits` of the first time,
 then come out under `extra`.
 
 In text output, documents are parted by a line of 72 equals signs.
+
+In Parquet and Arrow, what is nested (`paragraphs`, `edits`, `duplicates`, …) is lists and structs, and our
+columns have the same types every time. A foreign column has the type it came with, or the one that all its
+values share; if they share none, it is text, each value as JSON, and marked so that we read it back. In CSV
+and TSV what is nested is JSON, `null` is empty, and lines end with CR LF. In JSON lines and CSV, dates and
+times are ISO 8601, bytes Base64, decimals their digits, and infinities and NaN their names. A table is
+written when all its rows are known; until then they wait in a temporary file.
 """
 
 

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -18,8 +18,13 @@ from click.shell_completion import get_completion_class
 import dedupe_news
 from dedupe_news import CleanArticle, CleanOptions, DedupeNewsError, DedupeResult, OptionError, Reject
 from dedupe_news.errors import ArticleError, InputError
-from dedupe_news.io.reading import InputFormat, open_source
+from dedupe_news.io.documents import DocumentWriter, check_output_format, writing_documents
+from dedupe_news.io.fields import OPTION_OF_FIELD
+from dedupe_news.io.inputs import expand_inputs
+from dedupe_news.io.reading import InputFormat, ReadOptions, open_source
 from dedupe_news.io.streams import (
+    COMPRESSION_OF_SUFFIX,
+    KNOWN_SUFFIXES,
     STANDARD_STREAM,
     FileFormat,
     Output,
@@ -28,7 +33,7 @@ from dedupe_news.io.streams import (
     open_output,
     same_file,
 )
-from dedupe_news.io.writing import document_record, json_line, reject_record, relation_record, text_block
+from dedupe_news.io.writing import json_line, reject_record, relation_record
 from dedupe_news.settings import SettingsCommand, settings_options
 from dedupe_news.workers import collect_seldom, map_in_order
 
@@ -92,11 +97,14 @@ def command() -> None:
     """
 
 
+FORMATS: tuple[FileFormat, ...] = ("jsonl", "csv", "tsv", "parquet", "arrow", "text")
+
 # One table of options, so that a word means the same in every command.
 files_argument = click.argument("files", nargs=-1, required=True, metavar="FILES...")
 output_option = click.option(
     "-o", "--output", metavar="FILE", default=STANDARD_STREAM,
-    help="Where the documents go; .gz and .zst are compressed. It appears whole or not at all. "
+    help="Where the documents go, in the format that the name tells: .jsonl, .csv, .tsv, .parquet, "
+    ".arrow, .txt; with .gz, .zst, .bz2 or .xz compressed. It appears whole or not at all. "
     "Default: standard output (-).",
 )  # fmt: skip
 rejects_option = click.option(
@@ -105,12 +113,12 @@ rejects_option = click.option(
     "output (clean.jsonl: clean.rejects.jsonl), if there are any; with standard output, nowhere.",
 )  # fmt: skip
 input_format_option = click.option(
-    "--input-format", type=click.Choice(["auto", "jsonl", "text"]), default="auto",
-    help="What the files hold: one JSON object per line, or one plain text per file. Default: auto, "
-    "by name (.jsonl, .txt), otherwise JSON lines if the first character is {.",
+    "--input-format", type=click.Choice(["auto", *FORMATS]), default="auto",
+    help="What the files hold: one JSON object per line, one row per article, or one plain text per "
+    "file. Default: auto, by name, otherwise by the first characters ({ begins JSON lines).",
 )  # fmt: skip
 output_format_option = click.option(
-    "--output-format", type=click.Choice(["jsonl", "text"]),
+    "--output-format", type=click.Choice(FORMATS),
     help="Default: by the output's name; otherwise JSON lines, but text where clean reads a text.",
 )  # fmt: skip
 with_original_option = click.option(
@@ -132,6 +140,29 @@ jobs_option = click.option(
     "-j", "--jobs", type=click.IntRange(1, 1024), metavar="N", default=lambda: os.cpu_count() or 1,
     help="Processes that clean; the result does not depend on it. Default: one for each core.",
 )  # fmt: skip
+
+
+def field_options(job: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that name fields; the job gets them as one mapping of our names to theirs."""
+
+    @wraps(job)
+    def with_fields(**values: Any) -> None:
+        named = {ours: values.pop(parameter_of(option)) for ours, option in OPTION_OF_FIELD.items()}
+        job(fields={ours: theirs for ours, theirs in named.items() if theirs}, **values)
+
+    for ours, option in reversed(OPTION_OF_FIELD.items()):
+        click.option(
+            option, metavar="NAME",
+            help=f"The field or column that is our {ours}. Default: {ours}, or else the first of its usual "
+            "names that is there, and that is said.",
+        )(with_fields)  # fmt: skip
+    return with_fields
+
+
+def parameter_of(option: str) -> str:
+    return option.removeprefix("--").replace("-", "_")
+
+
 PRESET_NAMES = ("strict", "news", "noisy")
 
 
@@ -148,6 +179,7 @@ PRESET_NAMES = ("strict", "news", "noisy")
 @skip_option
 @input_format_option
 @output_format_option
+@field_options
 @with_original_option
 @explain_option
 @jobs_option
@@ -161,6 +193,7 @@ def run(
     skip: tuple[str, ...],
     input_format: InputFormat,
     output_format: FileFormat | None,
+    fields: dict[str, str],
     with_original: bool,
     explain: bool,
     jobs: int,
@@ -170,28 +203,35 @@ def run(
 
     Example: dedupe run monday.jsonl tuesday.jsonl.gz -o clean.jsonl
 
-    FILES are JSON lines (one object with a "text" per line), plain texts (one article each), or
-    standard input (-); .gz and .zst are decompressed. "dedupe FILES" means the same.
+    FILES are JSON lines (one object with a "text" per line), CSV, TSV, Parquet or Arrow (one row per
+    article), plain texts (one article each), folders of them, quoted patterns ('data/*.csv'), or
+    standard input (-); .gz, .zst, .bz2 and .xz are decompressed. "dedupe FILES" means the same.
     """
     options = CleanOptions(skip=skip)
     log = RejectLog(rejects, output)
+    reading = ReadOptions(input_format, fields, say_nothing if quiet else say)
+    files = tuple(expand_inputs(files, any_name=input_format != "auto", tell=say))
     check_places(files, {"--output": output, "--rejects": log.path, "--relations": relations})
     form = output_format or format_of_name(output) or "jsonl"
+    check_output_format(output, form)
     # Importing the matching machinery takes longer than cleaning an article: only here.
     from dedupe_news.pipeline import dedupe_records
 
     with ExitStack() as outputs:
-        documents_to = outputs.enter_context(open_output(output))
+        output_to = outputs.enter_context(open_output(output))
+        documents_to = outputs.enter_context(
+            writing_documents(output_to, form, with_original=with_original, column_types=reading.column_types)
+        )
         relations_to = outputs.enter_context(open_output(relations)) if relations else None
         with progress_bar(hidden=quiet) as progress:
-            records = iter_records(files, input_format)
+            records = iter_records(files, reading)
             result = dedupe_records(records, clean=options, match=match, jobs=jobs, progress=progress)
         with log:
             for reject in result.rejects:
                 log.add(reject)
         require_some(result.summary.received, result.summary.rejected)
-        for number, document in enumerate(result.documents):
-            write_document(documents_to, document, form, first=number == 0, with_original=with_original)
+        for document in result.documents:
+            documents_to.write(document)
             if explain:
                 say_changes(document)
         if relations_to:
@@ -209,6 +249,7 @@ def run(
 @skip_option
 @input_format_option
 @output_format_option
+@field_options
 @with_original_option
 @explain_option
 @jobs_option
@@ -220,6 +261,7 @@ def clean(
     skip: tuple[str, ...],
     input_format: InputFormat,
     output_format: FileFormat | None,
+    fields: dict[str, str],
     with_original: bool,
     explain: bool,
     jobs: int,
@@ -234,15 +276,29 @@ def clean(
     """
     options = CleanOptions(skip=skip)
     log = RejectLog(rejects, output)
+    reading = ReadOptions(input_format, fields, say_nothing if quiet else say)
+    files = tuple(expand_inputs(files, any_name=input_format != "auto", tell=say))
     check_places(files, {"--output": output, "--rejects": log.path})
     form = output_format or format_of_name(output)
+    if form:
+        check_output_format(output, form)
     cleaned = changed = 0
     with ExitStack() as outputs:
-        documents_to = outputs.enter_context(open_output(output))
+        output_to = outputs.enter_context(open_output(output))
+        documents_to: DocumentWriter | None = None
         with log, progress_bar(hidden=quiet or output == STANDARD_STREAM) as progress:
             for path in files:
-                with open_source(path, input_format) as source:
-                    form = form or source.format
+                with open_source(path, reading) as source:
+                    if documents_to is None:
+                        form = form or ("text" if source.format == "text" else "jsonl")
+                        documents_to = outputs.enter_context(
+                            writing_documents(
+                                output_to,
+                                form,
+                                with_original=with_original,
+                                column_types=reading.column_types,
+                            )
+                        )
                     # Who reads along from a pipe waits for every single article.
                     of_source = 1 if path == STANDARD_STREAM else jobs
                     cleaning = partial(clean_record, options=options)
@@ -250,11 +306,9 @@ def clean(
                         if isinstance(document, Reject):
                             log.add(document)
                             continue
-                        write_document(
-                            documents_to, document, form, first=cleaned == 0, with_original=with_original
-                        )
+                        documents_to.write(document)
                         if output == STANDARD_STREAM:
-                            documents_to.flush()
+                            output_to.flush()
                         if explain:
                             say_changes(document)
                         cleaned += 1
@@ -268,10 +322,10 @@ def clean(
         log.say_where()
 
 
-def iter_records(files: Sequence[str], input_format: InputFormat) -> Iterator[tuple[str, object]]:
+def iter_records(files: Sequence[str], reading: ReadOptions) -> Iterator[tuple[str, object]]:
     """Yield the records of all files, one file after the other."""
     for path in files:
-        with open_source(path, input_format) as source:
+        with open_source(path, reading) as source:
             yield from source.records()
 
 
@@ -284,15 +338,6 @@ def clean_record(placed: tuple[str, object], options: CleanOptions) -> CleanArti
         return dedupe_news.clean(cast("dict[str, Any]", record), options=options)
     except ArticleError as error:
         return Reject(place, str(error), record)
-
-
-def write_document(
-    output: Output, document: CleanArticle, form: FileFormat, *, first: bool, with_original: bool
-) -> None:
-    if form == "text":
-        output.write(text_block(document.text, first=first))
-    else:
-        output.write(json_line(document_record(document, with_original=with_original)))
 
 
 class RejectLog:
@@ -345,7 +390,7 @@ def rejects_beside(output: str) -> str | None:
     if output == STANDARD_STREAM or (place.exists() and not place.is_file()):
         return None  # a pipe or /dev/null has no folder for neighbours
     stem = place.name
-    for endings in ((".gz", ".zst"), (".jsonl", ".ndjson", ".json", ".txt")):
+    for endings in (COMPRESSION_OF_SUFFIX, KNOWN_SUFFIXES):
         for ending in endings:
             stem = stem.removesuffix(ending)
     return str(place.with_name(f"{stem or place.name}.rejects.jsonl"))
@@ -372,8 +417,8 @@ def require_some(received: int, rejected: int) -> None:
     if received and received == rejected:
         records = "the only record is no article" if received == 1 else f"none of {received} is an article"
         raise InputError(
-            f"{records}, nothing was written; JSON lines with a \"text\" were expected "
-            f"(for plain texts: --input-format text)"
+            f"{records}, nothing was written; JSON lines or rows with a \"text\" were expected "
+            f"(under another name: --text-field NAME; for plain texts: --input-format text)"
         )  # fmt: skip
 
 
@@ -382,6 +427,10 @@ def say(words: str) -> None:
     with suppress(BrokenPipeError):  # nobody listens: that is no reason to lose the data
         # A lone surrogate in an identifier must not stop the work.
         click.echo(words.encode("utf-8", "backslashreplace").decode("utf-8"), err=True)
+
+
+def say_nothing(_words: str) -> None:
+    """Leave it unsaid."""
 
 
 def say_changes(document: CleanArticle) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from typing import IO, Any, Literal, NoReturn
 
 from dedupe_news.article import Reject
 from dedupe_news.errors import InputError
+from dedupe_news.io.fields import OPTION_OF_FIELD, FieldChoice, Tell, renamed
 from dedupe_news.io.streams import (
     FileFormat,
     format_of_name,
@@ -21,13 +22,32 @@ from dedupe_news.io.streams import (
     with_head,
 )
 
-InputFormat = Literal["auto", "jsonl", "text"]
+InputFormat = Literal["auto", "jsonl", "csv", "tsv", "parquet", "arrow", "text"]
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_MAGIC: tuple[tuple[bytes, FileFormat], ...] = ((b"PAR1", "parquet"), (b"ARROW1\0\0", "arrow"))
+
+_MAY_BE_ABSENT = frozenset(OPTION_OF_FIELD) - {"text"} | {"byline", "language"}
 
 # Deeper ones meet the recursion limits of one JSON writer or another, on the way out.
 MAX_NESTING = 100
+
+
+def _say_nothing(_words: str) -> None:
+    """Leave it unsaid."""
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How inputs are read, and what is learnt from all of them."""
+
+    input_format: InputFormat = "auto"
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Of our fields to theirs, as the caller named them; others are guessed."""
+    tell: Tell = _say_nothing
+    column_types: dict[str, Any] = field(default_factory=dict)
+    """Arrow types of the columns that travel through; None where two inputs differ."""
 
 
 @dataclass(frozen=True)
@@ -37,33 +57,79 @@ class Source:
     name: str
     format: FileFormat
     stream: IO[bytes]
+    path: str
+    options: ReadOptions
 
     def records(self) -> Iterator[tuple[str, object]]:
         """Yield ``(place, record)``; a record is a dict, or a `Reject` that says why not.
 
-        The place of a JSON line is ``name:line``; that of a text file is its name.
+        The place of a JSON line or a row of CSV is ``name:line`` (where the row begins), that
+        of a row of Parquet or Arrow ``name:row``, that of a text file its name.
 
         Raises
         ------
         InputError
-            If the file turns out to be cut short or damaged, however late.
+            If the file turns out to be cut short or damaged, however late; if a field that was
+            asked for is not there, or none or several may be the text.
         """
         with reading_errors(self.name):
             if self.format == "text":
                 yield self.name, _text_record(self.name, self.stream.read())
-                return
-            for number, line in enumerate(self.stream, start=1):
-                if not line.isspace():
-                    place = f"{self.name}:{number}"
-                    yield place, parse_line(line, place)
+            elif self.format in ("csv", "tsv"):
+                yield from self._delimited()
+            elif self.format in ("parquet", "arrow"):
+                yield from self._columnar()
+            else:
+                yield from self._lines()
+
+    def _choice(self) -> FieldChoice:
+        return FieldChoice(self.options.fields, self.name, self.options.tell)
+
+    def _lines(self) -> Iterator[tuple[str, object]]:
+        choice = self._choice()
+        for number, line in enumerate(self.stream, start=1):
+            if not line.isspace():
+                place = f"{self.name}:{number}"
+                record = parse_line(line, place)
+                yield place, record if isinstance(record, Reject) else choice.of_record(record, place)
+
+    def _delimited(self) -> Iterator[tuple[str, object]]:
+        from dedupe_news.io.delimited import DELIMITER, DelimitedRows
+
+        table = DelimitedRows(self.name, self.stream, DELIMITER[self.format])
+        chosen = self._choice().of_columns(table.columns, lambda _ours, _theirs: True)
+        line = 0
+        for line, row in table.rows():
+            yield (
+                f"{self.name}:{line}",
+                row if isinstance(row, Reject) else _named(table.columns, row, chosen),
+            )
+        if not line:
+            self.options.tell(f"{self.name}: names of columns and no row")
+
+    def _columnar(self) -> Iterator[tuple[str, object]]:
+        from dedupe_news.io.columns import ColumnarRows, is_usable
+
+        with closing(ColumnarRows(self.name, self.path, self.stream, self.format)) as table:
+            chosen = self._choice().of_columns(
+                table.columns, lambda ours, theirs: is_usable(ours, table.schema.field(theirs).type)
+            )
+            table.tell_types(self.options.column_types, set(chosen.values()))
+            number = 0
+            for number, row in table.rows():
+                place = f"{self.name}:{number}"
+                yield place, row if isinstance(row, Reject) else renamed(row, chosen)
+            if not number:
+                self.options.tell(f"{self.name}: names of columns and no row")
 
 
 @contextmanager
-def open_source(path: str, input_format: InputFormat = "auto") -> Iterator[Source]:
+def open_source(path: str, options: ReadOptions | None = None) -> Iterator[Source]:
     """Open a file, or standard input (``-``), and tell what it holds.
 
-    With ``"auto"`` a name decides (.jsonl, .ndjson, .txt, each also with .gz or .zst), and
-    for any other name the first character that is not blank: ``{`` begins JSON lines.
+    With the format ``"auto"`` a name decides (.jsonl, .ndjson, .csv, .tsv, .parquet, .arrow,
+    .txt, each also compressed), and for any other name the first bytes: ``{`` begins JSON
+    lines, ``PAR1`` Parquet, ``ARROW1`` Arrow.
 
     Raises
     ------
@@ -71,25 +137,39 @@ def open_source(path: str, input_format: InputFormat = "auto") -> Iterator[Sourc
         If it is missing, a folder, unreadable, in UTF-16, or not what its name says.
     """
     name = input_name(path)
+    options = options or ReadOptions()
     with open_input(path) as stream:
         with reading_errors(name):
             chunks = [b""]
             while (chunk := read_some(stream)) and not chunk.strip():
                 chunks.append(chunk)
             head = b"".join(chunks) + chunk
-        if head.startswith(_UTF16_MARKS):
-            raise InputError(
-                f"{name} is in UTF-16, UTF-8 was expected; convert it: iconv -f UTF-16 -t UTF-8 {path}"
-            )
-        head = head.removeprefix(_UTF8_MARK)
-        yield Source(name, _file_format(path, input_format, head), with_head(head, stream))
+        form = _file_format(path, options.input_format, head)
+        if form not in ("parquet", "arrow"):
+            if head.startswith(_UTF16_MARKS):
+                raise InputError(
+                    f"{name} is in UTF-16, UTF-8 was expected; convert it: iconv -f UTF-16 -t UTF-8 {path}"
+                )
+            head = head.removeprefix(_UTF8_MARK)
+        yield Source(name, form, with_head(head, stream), path, options)
 
 
 def _file_format(path: str, input_format: InputFormat, head: bytes) -> FileFormat:
     if input_format != "auto":
         return input_format
+    if form := format_of_name(path):
+        return form
+    for magic, form in _MAGIC:
+        if head.startswith(magic):
+            return form
     # Nothing at all is no record, and not an article without words.
-    return format_of_name(path) or ("jsonl" if head.lstrip()[:1] in (b"{", b"") else "text")
+    return "jsonl" if head.removeprefix(_UTF8_MARK).lstrip()[:1] in (b"{", b"") else "text"
+
+
+def _named(columns: list[str], row: list[str], chosen: Mapping[str, str]) -> dict[str, Any]:
+    """Return a row under our names; CSV has no null, so our fields that are empty are not there."""
+    record = renamed(dict(zip(columns, row, strict=True)), chosen)
+    return {key: value for key, value in record.items() if value or key not in _MAY_BE_ABSENT}
 
 
 def _text_record(name: str, data: bytes) -> object:

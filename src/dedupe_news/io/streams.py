@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, cast
@@ -20,7 +21,7 @@ from dedupe_news.errors import InputError, OutputError
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-FileFormat = Literal["jsonl", "text"]
+FileFormat = Literal["jsonl", "csv", "tsv", "parquet", "arrow", "text"]
 
 STANDARD_STREAM = "-"
 
@@ -28,12 +29,29 @@ _FORMAT_OF_SUFFIX: dict[str, FileFormat] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".json": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".arrow": "arrow",
+    ".arrows": "arrow",
+    ".ipc": "arrow",
+    ".feather": "arrow",
     ".txt": "text",
 }
+KNOWN_SUFFIXES = tuple(_FORMAT_OF_SUFFIX)
 
-_GZIP_MAGIC = b"\x1f\x8b"
-_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-# Neither can begin a text: 8b and b5 are no UTF-8 where they stand.
+COMPRESSION_OF_SUFFIX = {".gz": "gzip", ".zst": "Zstandard", ".bz2": "bzip2", ".xz": "xz"}
+
+# None of them can begin a text: 8b, b5 and fd are no UTF-8 where they stand, and nobody writes
+# the twelve decimals of pi (or, where nothing is inside, the root of them) after BZh.
+_MAGIC = {
+    "gzip": re.compile(rb"\x1f\x8b"),
+    "Zstandard": re.compile(rb"\x28\xb5\x2f\xfd"),
+    "bzip2": re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"),
+    "xz": re.compile(rb"\xfd7zXZ\x00"),
+}
+_LONGEST_MAGIC = 10
 
 _CHUNK_BYTES = 1 << 16
 
@@ -49,7 +67,7 @@ def format_of_name(path: str) -> FileFormat | None:
     >>> format_of_name("pile.jsonl.gz"), format_of_name("story.txt"), format_of_name("-")
     ('jsonl', 'text', None)
     """
-    suffixes = [suffix for suffix in Path(path).suffixes if suffix not in (".gz", ".zst")]
+    suffixes = [suffix for suffix in Path(path).suffixes if suffix not in COMPRESSION_OF_SUFFIX]
     return _FORMAT_OF_SUFFIX.get(suffixes[-1]) if suffixes else None
 
 
@@ -81,7 +99,7 @@ def reading_errors(name: str) -> Iterator[None]:
 def _damaged(name: str) -> str:
     return (
         f"{name} is cut short or damaged: its compressed data does not end as it should; "
-        f"copy it again, or save what is readable first (zcat or zstdcat, to a new file)"
+        f"copy it again, or save what is readable first (zcat, zstdcat, bzcat or xzcat, to a new file)"
     )
 
 
@@ -98,7 +116,7 @@ class _HeadThenRest(io.RawIOBase):
     def readinto(self, buffer: WriteableBuffer) -> int:
         view = memoryview(buffer).cast("B")
         chunk, self._head = self._head[: len(view)], self._head[len(view) :]
-        chunk = chunk or read_some(self._rest, len(view))
+        chunk = chunk or read_some(self._rest, min(len(view), _CHUNK_BYTES))
         view[: len(chunk)] = chunk
         return len(chunk)
 
@@ -119,7 +137,7 @@ def open_input(path: str) -> Iterator[IO[bytes]]:
     """Open `path` for reading, decompressed; ``-`` is standard input.
 
     Compression is seen in the first bytes, so it works on standard input too. A file whose
-    name says .gz or .zst and whose bytes do not is refused: it is a broken download.
+    name says .gz, .zst, .bz2 or .xz and whose bytes do not is refused: it is a broken download.
 
     Raises
     ------
@@ -134,25 +152,85 @@ def open_input(path: str) -> Iterator[IO[bytes]]:
                 sys.stdin.buffer if path == STANDARD_STREAM else stack.enter_context(Path(path).open("rb"))
             )
             head = b""
-            while len(head) < len(_ZSTD_MAGIC) and (chunk := read_some(raw)):
+            while len(head) < _LONGEST_MAGIC and (chunk := read_some(raw)):
                 head += chunk
             stream = with_head(head, raw)
-            suffix = Path(path).suffix
-            if head.startswith(_GZIP_MAGIC):
-                import gzip
-
-                stream = stack.enter_context(cast(IO[bytes], gzip.GzipFile(fileobj=stream)))
-            elif head.startswith(_ZSTD_MAGIC):
-                import pyarrow
-
-                stream = stack.enter_context(
-                    pyarrow.CompressedInputStream(pyarrow.PythonFile(stream, "r"), "zstd")
-                )
-            elif suffix in (".gz", ".zst"):
-                kind = "gzip" if suffix == ".gz" else "Zstandard"
-                state = "is empty" if not head else f"is not {kind} data, though its name says so"
+            kind = next((kind for kind, magic in _MAGIC.items() if magic.match(head)), None)
+            promised = COMPRESSION_OF_SUFFIX.get(Path(path).suffix)
+            if kind is not None:
+                stream = stack.enter_context(_decompressed(kind, stream))
+            elif promised is not None:
+                state = "is empty" if not head else f"is not {promised} data, though its name says so"
                 raise InputError(f"{name} {state}; copy it again, or give it its right name")
         yield stream
+
+
+def _decompressed(kind: str, stream: IO[bytes]) -> IO[bytes]:
+    """Return what `stream` holds when it is decompressed, all its members one after the other."""
+    if kind == "gzip":
+        import gzip
+
+        return cast(IO[bytes], gzip.GzipFile(fileobj=stream))
+    if kind == "Zstandard":
+        import pyarrow
+
+        source = pyarrow.PythonFile(stream, "r")
+        return cast(IO[bytes], pyarrow.CompressedInputStream(source, "zstd"))
+    if kind == "bzip2":
+        import bz2
+
+        return io.BufferedReader(_Members(stream, bz2.BZ2Decompressor), _CHUNK_BYTES)
+    import lzma
+
+    return io.BufferedReader(_Members(stream, lzma.LZMADecompressor, lzma.LZMAError), _CHUNK_BYTES)
+
+
+class _Members(io.RawIOBase):
+    """Compressed members, decompressed one after the other.
+
+    What the readers of the standard library do not: rubbish after the last member is an error.
+    """
+
+    def __init__(
+        self, stream: IO[bytes], new_member: Callable[[], Any], damage: type[Exception] = OSError
+    ) -> None:
+        self._stream = stream
+        self._new_member = new_member
+        self._damage = damage
+        self._member = new_member()
+        self._is_begun = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer).cast("B")
+        data = self._next_bytes(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def _next_bytes(self, size: int) -> bytes:
+        while True:
+            rest = b""
+            if self._member.eof:
+                rest = self._member.unused_data
+                self._member, self._is_begun = self._new_member(), False
+            if not rest and self._member.needs_input:
+                rest = read_some(self._stream)
+                if not rest and self._is_begun:
+                    raise EOFError
+                if not rest:
+                    return b""
+            # Padding with zeros may stand after a member of xz, and never begins one.
+            if not self._is_begun and not (rest := rest.lstrip(b"\0")):
+                continue
+            self._is_begun = True
+            try:
+                data = cast(bytes, self._member.decompress(rest, size))
+            except (OSError, self._damage) as error:
+                raise OSError("damaged data") from error
+            if data:
+                return data
 
 
 class Output:
@@ -189,7 +267,9 @@ def writing_errors(name: str) -> Iterator[None]:
 
 @contextmanager
 def open_output(path: str) -> Iterator[Output]:
-    """Open `path` for writing, compressed if its name ends in .gz or .zst; ``-`` is standard output.
+    """Open `path` for writing; ``-`` is standard output.
+
+    It is compressed if its name ends in .gz, .zst, .bz2 or .xz.
 
     A regular file is written beside its place and put there when the block ends without an
     exception; otherwise what stood there before still stands. A device or a pipe is written
@@ -243,6 +323,16 @@ def _compressed(path: str, file: IO[bytes]) -> Iterator[IO[bytes]]:
         # No name and no time inside: the same documents give the same bytes.
         with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as stream:
             yield cast(IO[bytes], stream)
+    elif suffix == ".bz2":
+        import bz2
+
+        with bz2.BZ2File(file, "wb") as bzip2:
+            yield cast(IO[bytes], bzip2)
+    elif suffix == ".xz":
+        import lzma
+
+        with lzma.LZMAFile(file, "wb") as xz:
+            yield cast(IO[bytes], xz)
     elif suffix == ".zst":
         import pyarrow
 

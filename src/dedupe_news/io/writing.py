@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import date, time
 from typing import Any
 
 from dedupe_news.article import CanonicalDocument, CleanArticle, Duplicate, Edit, Reject, Relation, Repeat
@@ -101,17 +104,46 @@ def reject_record(reject: Reject) -> dict[str, Any]:
 def json_line(value: dict[str, Any]) -> bytes:
     r"""Return `value` as one line of JSON, without loss.
 
+    What JSON has no kind for becomes text: dates and times in ISO 8601, bytes in Base64, decimals
+    in digits, and numbers that are none as ``NaN``, ``Infinity`` and ``-Infinity``.
+
     >>> json_line({"title": "Überfahrt"}).decode()
     '{"title":"Überfahrt"}\n'
     >>> json_line({"title": "cut in an emoji: \ud83d"}).decode()
     '{"title":"cut in an emoji: \\ud83d"}\n'
+    >>> json_line({"day": date(2024, 5, 3), "score": math.nan}).decode()
+    '{"day":"2024-05-03","score":"NaN"}\n'
     """
     import orjson
 
+    plain = {key: item if key in OUR_KEYS else finite(item) for key, item in value.items()}
     try:
-        return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+        return orjson.dumps(
+            plain, default=_as_text, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME
+        )
     except TypeError:  # a lone surrogate, or an integer beyond 64 bits: escapes and digits hold them
-        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode("ascii") + b"\n"
+        line = json.dumps(plain, allow_nan=False, separators=(",", ":"), default=_as_text)
+        return line.encode("ascii") + b"\n"
+
+
+def finite(value: Any) -> Any:
+    """Return `value` with text for the numbers that JSON does not have: orjson would write null."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return value
+
+
+def _as_text(value: Any) -> str:
+    """Return as text what JSON has no kind for."""
+    if isinstance(value, date | time):  # a datetime is a date
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    return str(value)
 
 
 def text_block(text: str, *, first: bool) -> bytes:
