@@ -167,6 +167,13 @@ def test_columns_cut_anywhere_are_an_error(read_bytes, name, whole):
             read_bytes(name, whole[:cut])
 
 
+@pytest.mark.parametrize("new", [pa.ipc.new_file, pa.ipc.new_stream])
+def test_names_of_columns_that_are_not_utf8_are_an_error(read_bytes, new):
+    data = arrow_bytes(new, pa.table({"text": ["x"], "section": ["y"]}))
+    with pytest.raises(InputError, match="is cut short or damaged"):
+        read_bytes("a.arrow", data.replace(b"section", b"sec\xd8ion"))
+
+
 # --- anything -------------------------------------------------------------------------------------
 
 GOOD = {
