@@ -49,9 +49,9 @@ def band_keys(signatures: UInt32, num_bands: int, num_rows: int) -> UInt32:
     for row in range(num_rows):
         keys = (
             keys ^ signatures[:, row : num_bands * num_rows : num_rows].T
-        ) * MULTIPLIER  # wraps on purpose
+        ) * _MULTIPLIER  # wraps on purpose
         keys ^= keys >> np.uint64(29)
     return (keys >> np.uint64(32)).astype(np.uint32)
 
 
-MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
