@@ -34,7 +34,7 @@ MADE, EQUAL, TEMPLATE = "made of real articles", "equal articles", "one template
 
 def measured(case: str, number: int, path: Path | None, rounds: int) -> dict[str, Any]:
     """Return the figures of one size of one case."""
-    from dedupe_news.pipeline import match_texts
+    from dedupe_news.pipeline.matching import match_texts
 
     real = read_articles(path)
     load_compiled_loops(list)

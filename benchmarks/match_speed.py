@@ -123,7 +123,7 @@ def quality(sets: ShingleSets, similar: Int64, groups: Groups) -> dict[str, Any]
 
 def why_apart(texts: list[str], similar: Int64, groups: Groups) -> dict[str, int]:
     """Return what ours says of the similar pairs that it leaves in two groups: how many of each kind."""
-    from dedupe_news.pipeline import match_texts
+    from dedupe_news.pipeline.matching import match_texts
 
     together = _as_set(pairs_of(groups))
     apart = [pair for pair in map(tuple, similar.tolist()) if pair not in together]
@@ -143,7 +143,7 @@ def _as_set(pairs: Int64) -> set[tuple[int, ...]]:
 
 def first_and_second(source: Source) -> tuple[float, float]:
     """Return the seconds of the first call in this process, and of the second."""
-    from dedupe_news.pipeline import match_texts
+    from dedupe_news.pipeline.matching import match_texts
 
     texts = source.texts()
     seconds = []
@@ -179,7 +179,7 @@ def memory_above_texts(source: Source, column: str, loaded: bool) -> tuple[float
     loaded : bool
         Whether the libraries and the compiled loops were there before.
     """
-    from dedupe_news.pipeline import match_texts
+    from dedupe_news.pipeline.matching import match_texts
 
     texts = source.texts()
     given: Any = arrow_column(texts) if column == "arrow" else texts

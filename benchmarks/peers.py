@@ -106,7 +106,7 @@ def encoded_shingles(text: str) -> list[bytes]:
 
 def ours(texts: Any) -> Groups:
     """Match a list of str or an Arrow column."""
-    from dedupe_news.pipeline import match_texts
+    from dedupe_news.pipeline.matching import match_texts
 
     return match_texts(texts, match="news").groups
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from dedupe_news.cli import command
+from dedupe_news.grouped import GroupedOption, options_by_group
 
 PAGE = Path(__file__).with_name("cli.md")
 
@@ -94,26 +95,27 @@ def page() -> str:
     parts = [HEAD, help_text(command), "\n\n"]
     for name in ("run", "clean"):
         inner = command.commands[name]
-        parts.append(f"## dedupe {name}\n\n{help_text(inner)}\n\n| option | what it does |\n|---|---|\n")
-        parts += [f"| {spelling(parameter)} | {parameter.help} |\n" for parameter in options(inner)]
-        parts.append("\n")
+        parts.append(f"## dedupe {name}\n\n{help_text(inner)}\n\n")
+        for group, options in options_by_group(inner, click.Context(inner)).items():
+            parts.append(f"| {group} | |\n|---|---|\n")
+            shown = [option for option in options if isinstance(option, GroupedOption)]
+            parts += [f"| {spelling(option)} | {option.help} |\n" for option in shown]
+            parts.append("\n")
     return "".join([*parts, TAIL])
 
 
 def help_text(of: click.Command) -> str:
     """Return the help of a command, its example as a block."""
     paragraphs = inspect.cleandoc(of.help or "").split("\n\n")
-    return "\n\n".join(
-        f"```sh\n{paragraph.removeprefix('Example: ')}\n```"
-        if paragraph.startswith("Example: ")
-        else paragraph
-        for paragraph in paragraphs
-    )
+    return "\n\n".join(map(as_markdown, paragraphs))
 
 
-def options(of: click.Command) -> list[click.Option]:
-    """Return the options of a command, in the order of its help."""
-    return [parameter for parameter in of.params if isinstance(parameter, click.Option)]
+def as_markdown(paragraph: str) -> str:
+    """Return a paragraph of help; examples become a block."""
+    for mark, language in (("Example: ", "sh"), ("\b\n", "text")):
+        if paragraph.startswith(mark):
+            return f"```{language}\n{paragraph.removeprefix(mark)}\n```"
+    return paragraph
 
 
 def spelling(option: click.Option) -> str:

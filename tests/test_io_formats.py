@@ -28,11 +28,11 @@ from dedupe_news.article import (
 )
 from dedupe_news.errors import InputError, OutputError
 from dedupe_news.intake import as_article
-from dedupe_news.io.documents import check_output_format, writing_documents
+from dedupe_news.io.documents import Packing, check_output_format, write_document, writing_documents
 from dedupe_news.io.inputs import expand_inputs
 from dedupe_news.io.reading import ReadOptions, open_source
 from dedupe_news.io.streams import format_of_name, open_output
-from dedupe_news.io.tables import COLUMNS, arrow_types
+from dedupe_news.io.tables import COLUMNS, ONLY_SOMETIMES, arrow_types
 from dedupe_news.io.writing import OUR_KEYS, document_record, json_line
 
 ROW_FORMATS = ("csv", "tsv", "parquet", "arrow")
@@ -70,11 +70,13 @@ def write(path, documents, form=None, types=None, with_original=False):
     with (
         open_output(str(path)) as output,
         writing_documents(
-            output, form or format_of_name(str(path)), with_original=with_original, column_types=types or {}
+            output,
+            Packing(form or format_of_name(str(path)), with_original),
+            column_types={} if types is None else types,
         ) as writer,
     ):
         for document in documents:
-            writer.write(document)
+            write_document(writer, document)
 
 
 def a_document(text="Body.", **fields) -> CanonicalDocument:
@@ -197,7 +199,7 @@ def test_the_columns_are_ours_in_order_also_when_there_is_no_document(tmp_path):
         said = []
         assert read(tmp_path / f"pile.{form}", said=said) == []
         assert said == [f"{tmp_path}/pile.{form}: names of columns and no row"]
-    kept = [name for name in COLUMNS if name not in ("sources", "duplicates", "original")]
+    kept = [name for name in COLUMNS if name not in ONLY_SOMETIMES]
     assert pq.read_schema(tmp_path / "pile.parquet").names == kept
 
 

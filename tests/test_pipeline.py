@@ -12,7 +12,7 @@ from dedupe_news.article import Reject
 from dedupe_news.errors import OptionError
 from dedupe_news.intake import text_id
 from dedupe_news.options import MatchOptions
-from dedupe_news.pipeline import dedupe_records
+from dedupe_news.pipeline.articles import dedupe_records
 
 STORY = " ".join(f"word{letter}{tail}" for letter in "abcdefghij" for tail in "klmnopqrst")
 UPDATE = STORY + " and this was added later on"

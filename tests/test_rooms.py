@@ -21,12 +21,19 @@ MAY_IMPORT = {
     "text": VALUES,
     "match": VALUES,
     "match.kernels": set(),
-    "pipeline": VALUES | {"text", "match", "workers"},
+    "machine": set(),
+    # What it keeps on the way is what `io` reads and packs: a worker does both for one block.
+    "pipeline": VALUES | {"text", "match", "workers", "io", "machine"},
     "workers": {"errors"},
     "io": {"article", "errors"},
     # The places of records (file:line) do not pass through the front door.
-    "cli": {FRONT_DOOR, "errors", "intake", "io", "pipeline", "settings", "workers"},
-    "settings": {"errors"},
+    "cli": {
+        *(FRONT_DOOR, "errors", "grouped", "intake", "io", "machine", "options", "pipeline", "settings"),
+        *("terminal", "workers"),
+    },
+    "grouped": set(),
+    "settings": {"errors", "grouped"},
+    "terminal": set(),
     FRONT_DOOR: VALUES | {"text", "pipeline"},
 }
 
@@ -37,8 +44,10 @@ MAY_USE = {
     "match.kernels": {"numpy", "numba"},
     "pipeline": {"pyarrow", "numpy"},
     "io": {"pyarrow", "orjson"},
-    "cli": {"click", "rich"},
+    "cli": {"click"},
+    "grouped": {"click"},
     "settings": {"click"},
+    "terminal": {"click", "rich"},
 }
 
 # … and those that are imported only inside the function that needs them: they take long to load.

@@ -129,6 +129,6 @@ def dedupe(
     WorkerError
         If a process ended before its work was done.
     """
-    from dedupe_news.pipeline import dedupe_articles
+    from dedupe_news.pipeline.articles import dedupe_articles
 
     return dedupe_articles(articles, clean=clean, match=match, jobs=jobs)

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import os
 import sys
-import time
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial, wraps
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, NamedTuple, NoReturn, cast
 
 import click
 from click.shell_completion import get_completion_class
 
 import dedupe_news
-from dedupe_news import CleanArticle, CleanOptions, DedupeNewsError, DedupeResult, OptionError, Reject
-from dedupe_news.errors import ArticleError, InputError
-from dedupe_news.io.documents import DocumentWriter, check_output_format, writing_documents
-from dedupe_news.io.fields import OPTION_OF_FIELD
+from dedupe_news import CleanOptions, DedupeNewsError, OptionError, Reject, Summary
+from dedupe_news.errors import ArticleError, InputError, OutputError, WorkerError
+from dedupe_news.grouped import Size, option
+from dedupe_news.io.documents import (
+    DocumentWriter,
+    Packed,
+    Packing,
+    check_output_format,
+    writing_documents,
+)
+from dedupe_news.io.fields import OPTION_OF_FIELD, say_nothing
 from dedupe_news.io.inputs import expand_inputs
 from dedupe_news.io.reading import InputFormat, ReadOptions, open_source
 from dedupe_news.io.streams import (
@@ -30,18 +38,23 @@ from dedupe_news.io.streams import (
     Output,
     check_input,
     format_of_name,
+    input_bytes,
     open_output,
     same_file,
 )
 from dedupe_news.io.writing import json_line, reject_record, relation_record
+from dedupe_news.machine import memory_bytes, num_cores
+from dedupe_news.options import match_options
 from dedupe_news.settings import SettingsCommand, settings_options
+from dedupe_news.terminal import count, progress_bar, say, say_changes
 from dedupe_news.workers import collect_seldom, map_in_order
 
 DONE, COULD_NOT_GO_ON, WRONG_USAGE = 0, 1, 2
 INTERRUPTED, READER_LEFT = 128 + 2, 128 + 13  # as a shell counts SIGINT and SIGPIPE
 
-BAR_AFTER_SECONDS = 0.5  # a short job needs no bar, and no time to load one
-LONGEST_SHOWN_CHARS = 60
+SHARE_OF_MEMORY = 4  # of the machine's memory, by default
+LEAST_MEMORY_BYTES = 64 * 1000**2
+WORTH_KEEPING = 16  # finished batches, by default of a megabyte each
 
 
 class MainJobByDefault(click.Group):
@@ -82,7 +95,9 @@ def print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool)
         ctx.exit(DONE)
 
 
-@click.group(cls=MainJobByDefault, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=MainJobByDefault, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=print_version,
     help="Show the version and exit.",
@@ -92,53 +107,63 @@ def command() -> None:
 
     Example: dedupe pile.jsonl -o clean.jsonl
 
-    Without the name of a command, the main job is done: dedupe FILES is dedupe run FILES.
-    Exit status: 0 done, 1 could not go on, 2 wrong usage.
-    """
+    \b
+    dedupe monday.csv.gz 'archive/*.parquet' -o clean.parquet   several files, by their names' formats
+    dedupe pile.jsonl -o all.jsonl --annotate                   keep every article, and say what it repeats
+    cat pile.jsonl | dedupe - > clean.jsonl                     standard input and output
+    dedupe clean story.txt -o story.clean.txt                   repair, and merge nothing
+
+    Without the name of a command, the main job is done: dedupe FILES is dedupe run FILES, and
+    dedupe run --help shows its options. Exit status: 0 done, 1 could not go on, 2 wrong usage.
+    """  # noqa: D301 - click takes the character as a mark
 
 
+PRESET_NAMES = ("strict", "news", "noisy")
 FORMATS: tuple[FileFormat, ...] = ("jsonl", "csv", "tsv", "parquet", "arrow", "text")
 
 # One table of options, so that a word means the same in every command.
 files_argument = click.argument("files", nargs=-1, required=True, metavar="FILES...")
-output_option = click.option(
-    "-o", "--output", metavar="FILE", default=STANDARD_STREAM,
+output_option = option(
+    "Output", "-o", "--output", metavar="FILE", default=STANDARD_STREAM,
     help="Where the documents go, in the format that the name tells: .jsonl, .csv, .tsv, .parquet, "
     ".arrow, .txt; with .gz, .zst, .bz2 or .xz compressed. It appears whole or not at all. "
     "Default: standard output (-).",
 )  # fmt: skip
-rejects_option = click.option(
-    "--rejects", metavar="FILE",
+rejects_option = option(
+    "Output", "--rejects", metavar="FILE",
     help="Where bad records go, as JSON lines with place, reason and record. Default: beside the "
     "output (clean.jsonl: clean.rejects.jsonl), if there are any; with standard output, nowhere.",
 )  # fmt: skip
-input_format_option = click.option(
-    "--input-format", type=click.Choice(["auto", *FORMATS]), default="auto",
+input_format_option = option(
+    "Input", "--input-format", type=click.Choice(["auto", *FORMATS]), default="auto",
     help="What the files hold: one JSON object per line, one row per article, or one plain text per "
     "file. Default: auto, by name, otherwise by the first characters ({ begins JSON lines).",
 )  # fmt: skip
-output_format_option = click.option(
-    "--output-format", type=click.Choice(FORMATS),
+output_format_option = option(
+    "Output", "--output-format", type=click.Choice(FORMATS),
     help="Default: by the output's name; otherwise JSON lines, but text where clean reads a text.",
 )  # fmt: skip
-with_original_option = click.option(
-    "--with-original", is_flag=True, help="Add the received text to each JSON line, as original."
-)
-explain_option = click.option(
-    "--explain", is_flag=True,
-    help="Print every edit and every repeat on standard error, in code points of the received text.",
+with_original_option = option(
+    "Output", "--with-original", is_flag=True,
+    help="Add the received text to each document, as original. Default: off; text and edits give it back.",
 )  # fmt: skip
-quiet_option = click.option(
-    "-q", "--quiet", is_flag=True, help="No progress and no summary; bad records are still named."
-)
-skip_option = click.option(
-    "--skip", metavar="RULE", multiple=True,
+explain_option = option(
+    "Words", "--explain", is_flag=True,
+    help="Print every edit and every repeat on standard error, in code points of the received text. "
+    "Default: off.",
+)  # fmt: skip
+quiet_option = option(
+    "Words", "-q", "--quiet", is_flag=True,
+    help="No progress and no summary; bad records are still named. Default: off.",
+)  # fmt: skip
+skip_option = option(
+    "Cleaning", "--skip", metavar="RULE", multiple=True,
     help="Do not apply this rule of cleaning (dash, quote, run_on, repeat, ...; the README lists them). "
-    "May be given again.",
+    "May be given again. Default: all rules are applied.",
 )  # fmt: skip
-jobs_option = click.option(
-    "-j", "--jobs", type=click.IntRange(1, 1024), metavar="N", default=lambda: os.cpu_count() or 1,
-    help="Processes that clean; the result does not depend on it. Default: one for each core.",
+jobs_option = option(
+    "Work", "-j", "--jobs", type=click.IntRange(1, 1024), metavar="N", default=num_cores,
+    help="Processes that clean, 1 to 1024; the result does not depend on it. Default: one for each core.",
 )  # fmt: skip
 
 
@@ -147,42 +172,66 @@ def field_options(job: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(job)
     def with_fields(**values: Any) -> None:
-        named = {ours: values.pop(parameter_of(option)) for ours, option in OPTION_OF_FIELD.items()}
+        named = {ours: values.pop(parameter_of(name)) for ours, name in OPTION_OF_FIELD.items()}
         job(fields={ours: theirs for ours, theirs in named.items() if theirs}, **values)
 
-    for ours, option in reversed(OPTION_OF_FIELD.items()):
-        click.option(
-            option, metavar="NAME",
+    for ours, name in reversed(OPTION_OF_FIELD.items()):
+        option(
+            "Input", name, metavar="NAME",
             help=f"The field or column that is our {ours}. Default: {ours}, or else the first of its usual "
             "names that is there, and that is said.",
         )(with_fields)  # fmt: skip
     return with_fields
 
 
-def parameter_of(option: str) -> str:
-    return option.removeprefix("--").replace("-", "_")
-
-
-PRESET_NAMES = ("strict", "news", "noisy")
+def parameter_of(name: str) -> str:
+    return name.removeprefix("--").replace("-", "_")
 
 
 @command.command(cls=SettingsCommand)
 @files_argument
+@input_format_option
+@field_options
 @output_option
+@output_format_option
+@option(
+    "Output", "--annotate", is_flag=True,
+    help="Keep every article, clean, with the verdict in duplicate_of and relation, instead of leaving "
+    "duplicates out. Default: off.",
+)  # fmt: skip
+@option(
+    "Output", "--relations", metavar="FILE",
+    help="Where every verified relation goes, as JSON lines. Default: nowhere.",
+)  # fmt: skip
 @rejects_option
-@click.option("--relations", metavar="FILE", help="Where every verified relation goes, as JSON lines.")
-@click.option(
-    "--match", type=click.Choice(PRESET_NAMES), default="news",
+@with_original_option
+@skip_option
+@option(
+    "Matching", "--match", type=click.Choice(PRESET_NAMES), default="news",
     help="How alike copies must be: strict for exact archives, noisy for scanned or transcribed "
     "texts. Default: news.",
 )  # fmt: skip
-@skip_option
-@input_format_option
-@output_format_option
-@field_options
-@with_original_option
-@explain_option
 @jobs_option
+@option(
+    "Work", "--memory", type=Size(LEAST_MEMORY_BYTES), metavar="SIZE",
+    default=lambda: max(memory_bytes() // SHARE_OF_MEMORY, LEAST_MEMORY_BYTES),
+    help="What matching may hold in memory, such as 500MB or 2GB, at least 64MB; what is more waits on the "
+    "disk. The result does not depend on it. Default: a quarter of the machine's.",
+)  # fmt: skip
+@option(
+    "Work", "--batch", type=Size(1), metavar="SIZE", default="1MB",
+    help="How much of the input a process takes at a time; the result does not depend on it. Default: 1MB.",
+)  # fmt: skip
+@option(
+    "Work", "--work", metavar="FOLDER",
+    help="Where work in between is kept, about one and a half times the size of the texts; removed when all "
+    "is done. Default: beside the output (clean.jsonl: .clean.jsonl.work).",
+)  # fmt: skip
+@option(
+    "Work", "--resume", is_flag=True,
+    help="Go on from what an interrupted run has finished; the result is the same. Default: off, begin anew.",
+)  # fmt: skip
+@explain_option
 @quiet_option
 def run(
     files: tuple[str, ...],
@@ -195,8 +244,13 @@ def run(
     output_format: FileFormat | None,
     fields: dict[str, str],
     with_original: bool,
+    annotate: bool,
     explain: bool,
     jobs: int,
+    memory: int,
+    batch: int,
+    work: str | None,
+    resume: bool,
     quiet: bool,
 ) -> None:
     """Repair every article, and write each story once, with the articles it stands for.
@@ -207,7 +261,6 @@ def run(
     article), plain texts (one article each), folders of them, quoted patterns ('data/*.csv'), or
     standard input (-); .gz, .zst, .bz2 and .xz are decompressed. "dedupe FILES" means the same.
     """
-    options = CleanOptions(skip=skip)
     log = RejectLog(rejects, output)
     reading = ReadOptions(input_format, fields, say_nothing if quiet else say)
     files = tuple(expand_inputs(files, any_name=input_format != "auto", tell=say))
@@ -215,44 +268,111 @@ def run(
     form = output_format or format_of_name(output) or "jsonl"
     check_output_format(output, form)
     # Importing the matching machinery takes longer than cleaning an article: only here.
-    from dedupe_news.pipeline import dedupe_records
+    from dedupe_news.io.blocks import iter_blocks
+    from dedupe_news.pipeline.files import Collection, RunOptions
+    from dedupe_news.pipeline.work import Work
 
+    packing = Packing(form, with_original)
+    options = RunOptions(CleanOptions(skip=skip), match_options(match), packing, jobs, memory)
+    place = work_place(work, output, resume=resume)
     with ExitStack() as outputs:
         output_to = outputs.enter_context(open_output(output))
-        documents_to = outputs.enter_context(
-            writing_documents(output_to, form, with_original=with_original, column_types=reading.column_types)
-        )
         relations_to = outputs.enter_context(open_output(relations)) if relations else None
-        with progress_bar(hidden=quiet) as progress:
-            records = iter_records(files, reading)
-            result = dedupe_records(records, clean=options, match=match, jobs=jobs, progress=progress)
-        with log:
-            for reject in result.rejects:
-                log.add(reject)
-        require_some(result.summary.received, result.summary.rejected)
-        for document in result.documents:
-            documents_to.write(document)
-            if explain:
-                say_changes(document)
+        in_folder = outputs.enter_context(Work(place.folder, version=dedupe_news.__version__, resume=resume))
+        if in_folder.thrown_away and not quiet:
+            finished = count(in_folder.thrown_away, "finished batch", "finished batches")
+            say(
+                f"{place.folder}: {finished} of an interrupted run thrown away; --resume would have used them"
+            )
+        outputs.enter_context(removing(in_folder, place))
+        documents_to = outputs.enter_context(
+            writing_documents(output_to, packing, column_types=reading.column_types, folder=in_folder.scratch)
+        )
+        with progress_bar(hidden=quiet) as tell:
+            collection = Collection(in_folder, options, tell)
+            blocks = iter_blocks(files, reading, block_bytes=batch)
+            with log:
+                for reject in collection.take(blocks, total_bytes(files)):
+                    log.add(reject)
+            if resume and not quiet:
+                finished = count(collection.num_resumed, "batch", "batches")
+                say(f"{place.folder}: {finished} of {count(collection.num_batches)} were finished before")
+            require_some(collection.num_received, log.rejected)
+            collection.match()
+            for done, (id, packed, verdict) in enumerate(collection.documents(annotate=annotate), start=1):
+                documents_to.write_packed(id, packed, verdict)
+                if explain:
+                    say_changes(id, packing.changes(packed))
+                if done % PROGRESS_STEP == 0:
+                    tell("write", done, None)
         if relations_to:
-            for relation in result.relations:
+            for relation in collection.relations:
                 relations_to.write(json_line(relation_record(relation)))
     if not quiet:
-        say(summary_line(result))
+        say(summary_line(*collection.summary()))
         log.say_where()
+
+
+PROGRESS_STEP = 1000
+
+
+class WorkPlace(NamedTuple):
+    """Where work in between is kept, and whether the same command finds it again."""
+
+    folder: Path
+    is_found_again: bool
+
+
+def work_place(asked_for: str | None, output: str, *, resume: bool) -> WorkPlace:
+    """Return where the work in between goes: beside the output, unless a place was named."""
+    if asked_for is not None:
+        return WorkPlace(Path(asked_for), True)
+    place = Path(output)
+    if output == STANDARD_STREAM or (place.exists() and not place.is_file()):
+        if resume:
+            raise click.UsageError(
+                "--resume needs a place where the work was kept: --output FILE or --work FOLDER"
+            )
+        return WorkPlace(Path(tempfile.mkdtemp(prefix="dedupe-news-")), False)
+    place = place.resolve()
+    return WorkPlace(place.with_name(f".{place.name}.work"), True)
+
+
+@contextmanager
+def removing(work: Any, place: WorkPlace) -> Iterator[None]:
+    """Remove the work when it is done; where the run breaks off and can go on, keep it and say so."""
+    try:
+        yield
+    except (KeyboardInterrupt, OutputError, WorkerError):
+        if place.is_found_again and work.num_finished >= WORTH_KEEPING:
+            work.close()
+            say(f"{place.folder} holds what is finished; to go on from there: the same command with --resume")
+        else:
+            work.remove()
+        raise
+    except BaseException:
+        work.remove()
+        raise
+    work.remove()
+
+
+def total_bytes(files: Sequence[str]) -> int | None:
+    """Return the size of all inputs, or None if one of them has none."""
+    sizes = [input_bytes(file) for file in files]
+    return None if None in sizes else sum(cast("list[int]", sizes))
 
 
 @command.command(cls=SettingsCommand)
 @files_argument
-@output_option
-@rejects_option
-@skip_option
 @input_format_option
-@output_format_option
 @field_options
+@output_option
+@output_format_option
+@rejects_option
 @with_original_option
-@explain_option
+@skip_option
 @jobs_option
+@explain_option
 @quiet_option
 def clean(
     files: tuple[str, ...],
@@ -286,35 +406,34 @@ def clean(
     with ExitStack() as outputs:
         output_to = outputs.enter_context(open_output(output))
         documents_to: DocumentWriter | None = None
-        with log, progress_bar(hidden=quiet or output == STANDARD_STREAM) as progress:
+        with log, progress_bar(hidden=quiet or output == STANDARD_STREAM) as tell:
             for path in files:
                 with open_source(path, reading) as source:
                     if documents_to is None:
                         form = form or ("text" if source.format == "text" else "jsonl")
                         documents_to = outputs.enter_context(
                             writing_documents(
-                                output_to,
-                                form,
-                                with_original=with_original,
-                                column_types=reading.column_types,
+                                output_to, Packing(form, with_original), column_types=reading.column_types
                             )
                         )
+                    packing = documents_to.packing
                     # Who reads along from a pipe waits for every single article.
                     of_source = 1 if path == STANDARD_STREAM else jobs
-                    cleaning = partial(clean_record, options=options)
-                    for document in map_in_order(cleaning, source.records(), jobs=of_source):
-                        if isinstance(document, Reject):
-                            log.add(document)
+                    cleaning = partial(clean_record, options=options, packing=packing)
+                    for done in map_in_order(cleaning, source.records(), jobs=of_source):
+                        if isinstance(done, Reject):
+                            log.add(done)
                             continue
-                        documents_to.write(document)
+                        documents_to.write_packed(done.id, done.packed, {})
                         if output == STANDARD_STREAM:
                             output_to.flush()
                         if explain:
-                            say_changes(document)
+                            say_changes(done.id, packing.changes(done.packed))
                         cleaned += 1
-                        changed += bool(document.edits)
-                        if progress:
-                            progress("clean", cleaned + log.rejected, None)
+                        changed += done.is_changed
+                        if cleaned % PROGRESS_STEP == 0:
+                            tell("articles", cleaned, None)
+                            tell("clean", source.position() or 0, input_bytes(path))
         require_some(cleaned + log.rejected, log.rejected)
     if not quiet:
         words = f"{count(cleaned, 'article')} cleaned, {count(changed)} changed"
@@ -322,22 +441,25 @@ def clean(
         log.say_where()
 
 
-def iter_records(files: Sequence[str], reading: ReadOptions) -> Iterator[tuple[str, object]]:
-    """Yield the records of all files, one file after the other."""
-    for path in files:
-        with open_source(path, reading) as source:
-            yield from source.records()
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """An article that has been repaired, as far as it is written."""
+
+    id: str
+    packed: Packed
+    is_changed: bool
 
 
-def clean_record(placed: tuple[str, object], options: CleanOptions) -> CleanArticle | Reject:
+def clean_record(placed: tuple[str, object], options: CleanOptions, packing: Packing) -> Cleaned | Reject:
     """Return one record, with its place, repaired; or a Reject if it is no article."""
     place, record = placed
     if isinstance(record, Reject):
         return record
     try:
-        return dedupe_news.clean(cast("dict[str, Any]", record), options=options)
+        document = dedupe_news.clean(cast("dict[str, Any]", record), options=options)
     except ArticleError as error:
         return Reject(place, str(error), record)
+    return Cleaned(document.id, packing.pack(document), bool(document.edits))
 
 
 class RejectLog:
@@ -400,14 +522,14 @@ def check_places(files: Sequence[str], outputs: dict[str, str | None]) -> None:
     """Refuse what would destroy an input or an output, before anything is opened."""
     if sum(path == STANDARD_STREAM for path in files) > 1:
         raise click.UsageError("standard input (-) can be read only once")
-    named = [(option, path) for option, path in outputs.items() if path is not None]
-    for position, (option, path) in enumerate(named):
+    named = [(name, path) for name, path in outputs.items() if path is not None]
+    for position, (name, path) in enumerate(named):
         for file in files:
             if same_file(file, path):
-                raise click.UsageError(f"{option} {path} is also an input; name another {option} file")
-        for other_option, other_path in named[:position]:
+                raise click.UsageError(f"{name} {path} is also an input; name another {name} file")
+        for other_name, other_path in named[:position]:
             if path == other_path or same_file(path, other_path):
-                raise click.UsageError(f"{option} and {other_option} are both {path}; name two files")
+                raise click.UsageError(f"{name} and {other_name} are both {path}; name two files")
     for path in files:
         check_input(path)
 
@@ -422,96 +544,13 @@ def require_some(received: int, rejected: int) -> None:
         )  # fmt: skip
 
 
-def say(words: str) -> None:
-    """Print `words` on standard error."""
-    with suppress(BrokenPipeError):  # nobody listens: that is no reason to lose the data
-        # A lone surrogate in an identifier must not stop the work.
-        click.echo(words.encode("utf-8", "backslashreplace").decode("utf-8"), err=True)
-
-
-def say_nothing(_words: str) -> None:
-    """Leave it unsaid."""
-
-
-def say_changes(document: CleanArticle) -> None:
-    """Print what was changed in a document, and why nothing is lost."""
-    say(f"{document.id}: {count(len(document.edits), 'edit')}, {count(len(document.repeats), 'repeat')}")
-    for edit in document.edits:
-        say(f"  {edit.start}-{edit.end} {edit.rule}: {shown(edit.before)} -> {shown(edit.after)}")
-    for repeat in document.repeats:
-        removed, kept = repeat.removed, repeat.kept
-        say(
-            f"  {removed.start}-{removed.end} repeat: stands at {kept.start}-{kept.end}, "
-            f"similarity {repeat.similarity:.2f}, seam at {repeat.seam}"
-        )
-
-
-def shown(text: str) -> str:
-    """Return `text` as one line of bounded length.
-
-    >>> shown("a" * 100)
-    "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaa … aaaaaaaaaaaaaaaaaaaaaaaaaaaaa' (100 characters)"
-    """
-    if len(text) <= LONGEST_SHOWN_CHARS:
-        return repr(text)
-    end_chars = LONGEST_SHOWN_CHARS // 2 - 1
-    return f"{text[:end_chars] + ' … ' + text[-end_chars:]!r} ({count(len(text), 'character')})"
-
-
-def summary_line(result: DedupeResult) -> str:
+def summary_line(summary: Summary, kinds: Counter[Any]) -> str:
     """Return the account: articles received = stories + duplicates + rejected."""
-    summary = result.summary
-    kinds = Counter(
-        duplicate.relation.kind for document in result.documents for duplicate in document.duplicates
-    )
     what = f" ({', '.join(f'{count(number)} {kind}' for kind, number in sorted(kinds.items()))})"
     return (
         f"{count(summary.received, 'article')}, {count(summary.canonical, 'story', 'stories')}, "
         f"{count(summary.duplicates, 'duplicate')}{what if kinds else ''}, {count(summary.rejected)} rejected"
     )
-
-
-def count(number: int, one: str = "", many: str = "") -> str:
-    """Return a number as people read it, with the word for what it counts.
-
-    >>> count(2411, "article"), count(1, "story", "stories"), count(0)
-    ('2 411 articles', '1 story', '0')
-    """
-    digits = f"{number:,}".replace(",", " ")
-    word = one if number == 1 else many or (one and f"{one}s")
-    return f"{digits} {word}".rstrip()
-
-
-@contextmanager
-def progress_bar(*, hidden: bool) -> Iterator[Callable[[str, int, int | None], None] | None]:
-    """Give what draws a bar on standard error, or None where nobody would see one."""
-    if hidden or not sys.stderr.isatty():
-        yield None
-        return
-    started = time.monotonic()
-    with ExitStack() as stack:
-        bar: Any = None
-        tasks: dict[str, Any] = {}
-
-        def show(stage: str, done: int, total: int | None) -> None:
-            nonlocal bar
-            if bar is None:
-                if time.monotonic() - started < BAR_AFTER_SECONDS:
-                    return
-                bar = stack.enter_context(new_bar())
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=total)
-            bar.update(tasks[stage], completed=done, total=total)
-
-        yield show
-
-
-def new_bar() -> Any:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 @command.command()

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from dedupe_news.errors import OptionError
+from dedupe_news.grouped import GroupedCommand, GroupedOption
 
 ENVIRONMENT_PREFIX = "DEDUPE_NEWS_"
 TABLE = "tool.dedupe_news"
@@ -26,8 +27,9 @@ def settings_options(command: click.Command) -> click.Command:
         if isinstance(parameter, click.Option) and parameter.name:
             parameter.envvar = ENVIRONMENT_PREFIX + parameter.name.upper()
     command.params += [
-        click.Option(
+        GroupedOption(
             ["--config"],
+            group="Settings",
             metavar="FILE",
             is_eager=True,
             expose_value=False,
@@ -35,8 +37,9 @@ def settings_options(command: click.Command) -> click.Command:
             help=f"TOML file with settings: option names without dashes in front, or a table [{TABLE}]. "
             "Default: the nearest pyproject.toml with such a table.",
         ),
-        click.Option(
+        GroupedOption(
             ["--show-config"],
+            group="Settings",
             is_flag=True,
             is_eager=True,
             expose_value=False,
@@ -146,7 +149,7 @@ def _in_toml(value: object) -> str:
     return str(value) if isinstance(value, int | float) else f'"{value}"'
 
 
-class SettingsCommand(click.Command):
+class SettingsCommand(GroupedCommand):
     """A command whose options may be set elsewhere, and that tells where on ``--show-config``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing.connection import wait
+from multiprocessing.context import BaseContext
 from typing import TypeVar
 
 from dedupe_news.errors import WorkerError
@@ -21,13 +25,23 @@ BATCH = 64
 """Articles handed over at a time: few enough that all workers end together."""
 
 WORTH_PROCESSES = 500
-"""Articles from which on starting processes (about a second) pays."""
+"""Articles from which on starting processes (half a second) pays."""
+
+_PRELOADED = ["dedupe_news.pipeline.batches", "dedupe_news.text.clean", "dedupe_news.io.reading"]
+"""What every worker needs, loaded once in the process that they are copies of."""
 
 _BATCHES_AHEAD = 4
 """Batches for each worker that are read before the first is done: what bounds the memory."""
 
 
-def map_in_order(function: Callable[[Item], Result], items: Iterable[Item], *, jobs: int) -> Iterator[Result]:
+def map_in_order(
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    *,
+    jobs: int,
+    at_a_time: int = BATCH,
+    worth_processes: int = WORTH_PROCESSES,
+) -> Iterator[Result]:
     """Yield `function` of each item, in order, worked out by `jobs` processes.
 
     A few items, and one job, stay in this process. Nothing is remembered from one item to the
@@ -41,6 +55,10 @@ def map_in_order(function: Callable[[Item], Result], items: Iterable[Item], *, j
         Read as it is needed, a few batches ahead.
     jobs : int
         Processes, from 1 on.
+    at_a_time : int
+        Items handed over together.
+    worth_processes : int
+        So many items are worth starting processes for.
 
     Raises
     ------
@@ -48,16 +66,15 @@ def map_in_order(function: Callable[[Item], Result], items: Iterable[Item], *, j
         If a process ended before its work was done.
     """
     remaining = iter(items)
-    first = list(islice(remaining, WORTH_PROCESSES if jobs > 1 else 0))
-    if len(first) < WORTH_PROCESSES or jobs == 1:
+    first = list(islice(remaining, worth_processes if jobs > 1 else 0))
+    if len(first) < worth_processes or jobs == 1:
         yield from map(function, first)
         yield from map(function, remaining)
         return
-    # Processes made anew: a copy of one with threads may stop for good at a lock that nobody holds.
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin_work)
+    pool = ProcessPoolExecutor(jobs, mp_context=_new_processes(), initializer=_begin_work)
     try:
         ahead: deque[Future[list[Result]]] = deque()
-        for batch in _batches(first, remaining):
+        for batch in _batches(first, remaining, at_a_time):
             ahead.append(pool.submit(_each, function, batch))
             if len(ahead) > jobs * _BATCHES_AHEAD:
                 yield from ahead.popleft().result()
@@ -73,10 +90,23 @@ def map_in_order(function: Callable[[Item], Result], items: Iterable[Item], *, j
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _batches(first: list[Item], remaining: Iterator[Item]) -> Iterator[list[Item]]:
-    for start in range(0, len(first), BATCH):
-        yield first[start : start + BATCH]
-    while batch := list(islice(remaining, BATCH)):
+def _new_processes() -> BaseContext:
+    """Return how processes are made: never as copies of this one.
+
+    A copy of a process with threads may stop for good at a lock that nobody holds. Where there are
+    fork servers, workers are copies of one that has loaded what they need and nothing else.
+    """
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload(_PRELOADED)
+    return context
+
+
+def _batches(first: list[Item], remaining: Iterator[Item], at_a_time: int) -> Iterator[list[Item]]:
+    for start in range(0, len(first), at_a_time):
+        yield first[start : start + at_a_time]
+    while batch := list(islice(remaining, at_a_time)):
         yield batch
 
 
@@ -95,6 +125,14 @@ def collect_seldom() -> None:
 
 
 def _begin_work() -> None:
-    """Leave Ctrl-C to the process that people look at; it ends the workers."""
+    """Leave Ctrl-C to the process that people look at, and end with it, however it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     collect_seldom()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A worker waits at a pipe of which it holds both ends: it would never see that nobody writes any more.
+    if parent := parent_process():
+        wait([parent.sentinel])
+        os._exit(1)

@@ -12,7 +12,7 @@ from dedupe_news.match.collection import match_collection
 from dedupe_news.match.columns import TextList
 from dedupe_news.match.fingerprint import fingerprint
 from dedupe_news.options import PRESETS, MatchOptions
-from dedupe_news.pipeline import match_texts
+from dedupe_news.pipeline.matching import match_texts
 
 NEWS = MatchOptions()
 

@@ -11,6 +11,11 @@ from dedupe_news.errors import InputError
 Tell = Callable[[str], None]
 """Takes one line of words for the person who runs the job."""
 
+
+def say_nothing(_words: str) -> None:
+    """Leave it unsaid."""
+
+
 # Our field, and the option that names theirs.
 OPTION_OF_FIELD = {
     "text": "--text-field",
@@ -68,6 +73,21 @@ class FieldChoice:
         self._name = name
         self._tell = tell
         self._chosen: dict[str, str] | None = None
+
+    @property
+    def is_made(self) -> bool:
+        """Whether a record has told which field is which, so that no later one changes it."""
+        return self._chosen is not None
+
+    def settled(self) -> FieldChoice:
+        """Return this choice as it is now, for another process: it has told what there was to tell."""
+        settled = FieldChoice(self._asked, self._name, say_nothing)
+        settled._chosen = self._chosen
+        return settled
+
+    def as_told(self) -> tuple[dict[str, str], dict[str, str] | None]:
+        """Return what was asked for, and what was chosen if it is."""
+        return self._asked, self._chosen
 
     def of_columns(self, columns: Sequence[str], is_usable: Callable[[str, str], bool]) -> dict[str, str]:
         """Return which column is read as which of our fields; a field of our own name is not in it.

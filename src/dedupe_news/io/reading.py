@@ -11,7 +11,7 @@ from typing import IO, Any, Literal, NoReturn
 
 from dedupe_news.article import Reject
 from dedupe_news.errors import InputError
-from dedupe_news.io.fields import OPTION_OF_FIELD, FieldChoice, Tell, renamed
+from dedupe_news.io.fields import OPTION_OF_FIELD, FieldChoice, Tell, renamed, say_nothing
 from dedupe_news.io.streams import (
     FileFormat,
     format_of_name,
@@ -34,10 +34,6 @@ _MAY_BE_ABSENT = frozenset(OPTION_OF_FIELD) - {"text"} | {"byline", "language"}
 MAX_NESTING = 100
 
 
-def _say_nothing(_words: str) -> None:
-    """Leave it unsaid."""
-
-
 @dataclass(frozen=True)
 class ReadOptions:
     """How inputs are read, and what is learnt from all of them."""
@@ -45,7 +41,7 @@ class ReadOptions:
     input_format: InputFormat = "auto"
     fields: Mapping[str, str] = field(default_factory=dict)
     """Of our fields to theirs, as the caller named them; others are guessed."""
-    tell: Tell = _say_nothing
+    tell: Tell = say_nothing
     column_types: dict[str, Any] = field(default_factory=dict)
     """Arrow types of the columns that travel through; None where two inputs differ."""
 
@@ -59,6 +55,11 @@ class Source:
     stream: IO[bytes]
     path: str
     options: ReadOptions
+    raw: IO[bytes]
+
+    def position(self) -> int | None:
+        """Return how many bytes of the file have been read, compressed as they are; None of a pipe."""
+        return self.raw.tell() if self.raw.seekable() else None
 
     def records(self) -> Iterator[tuple[str, object]]:
         """Yield ``(place, record)``; a record is a dict, or a `Reject` that says why not.
@@ -82,11 +83,12 @@ class Source:
             else:
                 yield from self._lines()
 
-    def _choice(self) -> FieldChoice:
+    def choice(self) -> FieldChoice:
+        """Return which of their fields is which of ours: what was asked for, and nothing guessed yet."""
         return FieldChoice(self.options.fields, self.name, self.options.tell)
 
     def _lines(self) -> Iterator[tuple[str, object]]:
-        choice = self._choice()
+        choice = self.choice()
         for number, line in enumerate(self.stream, start=1):
             if not line.isspace():
                 place = f"{self.name}:{number}"
@@ -97,7 +99,7 @@ class Source:
         from dedupe_news.io.delimited import DELIMITER, DelimitedRows
 
         table = DelimitedRows(self.name, self.stream, DELIMITER[self.format])
-        chosen = self._choice().of_columns(table.columns, lambda _ours, _theirs: True)
+        chosen = self.choice().of_columns(table.columns, lambda _ours, _theirs: True)
         line = 0
         for line, row in table.rows():
             yield (
@@ -111,7 +113,7 @@ class Source:
         from dedupe_news.io.columns import ColumnarRows, is_usable
 
         with closing(ColumnarRows(self.name, self.path, self.stream, self.format)) as table:
-            chosen = self._choice().of_columns(
+            chosen = self.choice().of_columns(
                 table.columns, lambda ours, theirs: is_usable(ours, table.schema.field(theirs).type)
             )
             table.tell_types(self.options.column_types, set(chosen.values()))
@@ -138,7 +140,7 @@ def open_source(path: str, options: ReadOptions | None = None) -> Iterator[Sourc
     """
     name = input_name(path)
     options = options or ReadOptions()
-    with open_input(path) as stream:
+    with open_input(path) as (stream, raw):
         with reading_errors(name):
             chunks = [b""]
             while (chunk := read_some(stream)) and not chunk.strip():
@@ -151,7 +153,7 @@ def open_source(path: str, options: ReadOptions | None = None) -> Iterator[Sourc
                     f"{name} is in UTF-16, UTF-8 was expected; convert it: iconv -f UTF-16 -t UTF-8 {path}"
                 )
             head = head.removeprefix(_UTF8_MARK)
-        yield Source(name, form, with_head(head, stream), path, options)
+        yield Source(name, form, with_head(head, stream), path, options, raw)
 
 
 def _file_format(path: str, input_format: InputFormat, head: bytes) -> FileFormat:

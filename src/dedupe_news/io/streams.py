@@ -82,6 +82,12 @@ def check_input(path: str) -> None:
         raise InputError(f"{path}: no such file; check the name, or give - to read standard input")
 
 
+def input_bytes(path: str) -> int | None:
+    """Return the size of a file as it stands on the disk; None of what is no regular file."""
+    place = Path(path)
+    return place.stat().st_size if path != STANDARD_STREAM and place.is_file() else None
+
+
 @contextmanager
 def reading_errors(name: str) -> Iterator[None]:
     """Turn what can go wrong while `name` is read into one InputError that names it."""
@@ -133,8 +139,8 @@ def with_head(head: bytes, rest: IO[bytes]) -> IO[bytes]:
 
 
 @contextmanager
-def open_input(path: str) -> Iterator[IO[bytes]]:
-    """Open `path` for reading, decompressed; ``-`` is standard input.
+def open_input(path: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """Open `path` for reading: give it decompressed, and as it is; ``-`` is standard input.
 
     Compression is seen in the first bytes, so it works on standard input too. A file whose
     name says .gz, .zst, .bz2 or .xz and whose bytes do not is refused: it is a broken download.
@@ -162,7 +168,7 @@ def open_input(path: str) -> Iterator[IO[bytes]]:
             elif promised is not None:
                 state = "is empty" if not head else f"is not {promised} data, though its name says so"
                 raise InputError(f"{name} {state}; copy it again, or give it its right name")
-        yield stream
+        yield stream, raw
 
 
 def _decompressed(kind: str, stream: IO[bytes]) -> IO[bytes]:
@@ -294,6 +300,8 @@ def open_output(path: str) -> Iterator[Output]:
     # A device or a named pipe (/dev/null) is written as it is: it must never be replaced.
     is_special = place.exists() and not place.is_file()
     written = place if is_special else place.with_name(f".{place.name}.{os.getpid()}.part")
+    if not is_special:
+        _remove_leftovers(place)
     stack = ExitStack()
     try:
         with writing_errors(path):
@@ -311,6 +319,25 @@ def open_output(path: str) -> Iterator[Output]:
             stack.close()
         if not is_special:
             written.unlink(missing_ok=True)
+
+
+def _remove_leftovers(output: Path) -> None:
+    """Remove the unfinished versions of `output` that processes left which are no more."""
+    for place in output.parent.glob(f".{output.name}.*.part"):
+        pid = place.name.removesuffix(".part").rpartition(".")[2]
+        if pid.isdecimal() and not _is_alive(int(pid)):
+            with suppress(OSError):
+                place.unlink()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 @contextmanager

@@ -15,12 +15,12 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Self
 
-from dedupe_news.article import CleanArticle
 from dedupe_news.io.delimited import DELIMITER
 from dedupe_news.io.streams import FileFormat, Output
-from dedupe_news.io.writing import document_record, json_line
+from dedupe_news.io.writing import json_line
 
 BATCH_ROWS = 1024
 
@@ -31,9 +31,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 # The columns of a document, in order; those of the main job only, and on request only, are named.
 COLUMNS = (
     "id", "title", "byline", "dateline", "standfirst", "paragraphs", "body", "text", "url", "source",
-    "published", "language", "sources", "duplicates", "edits", "repeats", "original",
+    "published", "language", "sources", "duplicates", "duplicate_of", "relation", "edits", "repeats",
+    "original",
 )  # fmt: skip
-ONLY_SOMETIMES = frozenset({"sources", "duplicates", "original"})
+ONLY_SOMETIMES = frozenset({"sources", "duplicates", "duplicate_of", "relation", "original"})
 
 
 def arrow_types() -> dict[str, Any]:
@@ -58,6 +59,7 @@ def arrow_types() -> dict[str, Any]:
         "paragraphs": pa.list_(text),
         "sources": pa.list_(text),
         "duplicates": pa.list_(pa.struct({"id": text, "relation": relation})),
+        "relation": relation,
         "edits": pa.list_(edit),
         "repeats": pa.list_(repeat),
     }
@@ -73,15 +75,16 @@ class TableWriter:
     form : {"csv", "tsv", "parquet", "arrow"}
     declared : mapping
         Arrow types of foreign columns, as inputs told them.
-    with_original : bool
+    folder : Path or None
+        Where rows wait that are more than a few; None for the system's place.
     """
 
     def __init__(
-        self, output: Output, form: FileFormat, declared: Mapping[str, Any], *, with_original: bool
+        self, output: Output, form: FileFormat, declared: Mapping[str, Any], folder: Path | None
     ) -> None:
         self._output = output
         self._form = form
-        self._with_original = with_original
+        self._folder = folder
         self._batch: list[dict[str, Any]] = []
         self._num_batches = 0
         self._columns = dict.fromkeys(name for name in COLUMNS if name not in ONLY_SOMETIMES)
@@ -89,15 +92,18 @@ class TableWriter:
         self._closing = ExitStack()
 
     def __enter__(self) -> Self:
-        self._waiting = self._closing.enter_context(tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES))
+        self._waiting = self._closing.enter_context(
+            tempfile.SpooledTemporaryFile(
+                max_size=_IN_MEMORY_BYTES, dir=str(self._folder) if self._folder else None
+            )
+        )
         return self
 
     def __exit__(self, *error: object) -> None:
         self._closing.close()
 
-    def write(self, document: CleanArticle) -> None:
-        """Keep the row of a document."""
-        row = document_record(document, with_original=self._with_original)
+    def write(self, row: dict[str, Any]) -> None:
+        """Keep a row: a document as a dict, see `writing.document_record`."""
         self._columns.update(dict.fromkeys(row))
         self._batch.append(row)
         if len(self._batch) == BATCH_ROWS:

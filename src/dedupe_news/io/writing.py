@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date, time
 from typing import Any
@@ -15,7 +15,7 @@ from dedupe_news.article import CanonicalDocument, CleanArticle, Duplicate, Edit
 TEXT_SEPARATOR = "=" * 72
 
 # Keys of `extra` with one of these names would hide what we say, so they come out under "extra".
-OUR_KEYS = frozenset(field.name for field in fields(CanonicalDocument)) | {"body"}
+OUR_KEYS = frozenset(field.name for field in fields(CanonicalDocument)) | {"body", "duplicate_of", "relation"}
 
 
 def document_record(document: CleanArticle, *, with_original: bool = False) -> dict[str, Any]:
@@ -42,10 +42,8 @@ def document_record(document: CleanArticle, *, with_original: bool = False) -> d
         "language": document.language,
     }
     if isinstance(document, CanonicalDocument):
-        record["sources"] = list(document.sources)
-        record["duplicates"] = [duplicate_record(duplicate) for duplicate in document.duplicates]
-    record["edits"] = [edit_record(edit) for edit in document.edits]
-    record["repeats"] = [repeat_record(repeat) for repeat in document.repeats]
+        record |= verdict_record(document.sources, document.duplicates)
+    record |= changes_record(document)
     if with_original:
         record["original"] = document.original
     return record | _extra_keys(document.extra)
@@ -56,6 +54,22 @@ def _extra_keys(extra: Mapping[str, Any]) -> dict[str, Any]:
     plain = {key: value for key, value in extra.items() if key not in OUR_KEYS}
     hidden = {key: value for key, value in extra.items() if key in OUR_KEYS}
     return {**plain, "extra": hidden} if hidden else plain
+
+
+def changes_record(document: CleanArticle) -> dict[str, Any]:
+    """Return as a dict what was changed in a document, and where the witnesses stand."""
+    return {
+        "edits": [edit_record(edit) for edit in document.edits],
+        "repeats": [repeat_record(repeat) for repeat in document.repeats],
+    }
+
+
+def verdict_record(sources: Sequence[str], duplicates: Sequence[Duplicate]) -> dict[str, Any]:
+    """Return as a dict what a canonical document stands for."""
+    return {
+        "sources": list(sources),
+        "duplicates": [duplicate_record(duplicate) for duplicate in duplicates],
+    }
 
 
 def edit_record(edit: Edit) -> dict[str, Any]:
@@ -101,7 +115,16 @@ def reject_record(reject: Reject) -> dict[str, Any]:
     return {"place": reject.place, "reason": reject.reason, "record": reject.record}
 
 
-def json_line(value: dict[str, Any]) -> bytes:
+def inner_json(value: Mapping[str, Any]) -> bytes:
+    """Return the members of an object as JSON, without the braces around them.
+
+    >>> inner_json({"id": "a", "title": None}), inner_json({})
+    (b'"id":"a","title":null', b'')
+    """
+    return json_line(value)[1:-2]
+
+
+def json_line(value: Mapping[str, Any]) -> bytes:
     r"""Return `value` as one line of JSON, without loss.
 
     What JSON has no kind for becomes text: dates and times in ISO 8601, bytes in Base64, decimals
