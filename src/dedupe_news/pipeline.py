@@ -25,6 +25,7 @@ from dedupe_news.errors import ArticleError
 from dedupe_news.intake import as_article, text_id
 from dedupe_news.match.collection import Matches, Progress, match_collection
 from dedupe_news.match.columns import TextBuffers, TextList
+from dedupe_news.match.scratch import MemoryScratch
 from dedupe_news.options import CleanOptions, MatchOptions, match_options, require_jobs
 from dedupe_news.workers import map_in_order
 
@@ -225,6 +226,7 @@ def match_articles(articles: Sequence[CleanArticle], options: MatchOptions, tell
         options,
         num_threads=_num_threads(),
         tell=tell,
+        scratch=MemoryScratch(),
     )
 
 
@@ -259,7 +261,15 @@ def match_texts(
     options = match_options(match)
     column = TextList(texts) if isinstance(texts, list | tuple) else _text_buffers(texts)
     ids = [str(position) for position in range(len(column))]
-    return match_collection(column, ids, [None] * len(ids), options, num_threads=_num_threads(), tell=_silent)
+    return match_collection(
+        column,
+        ids,
+        [None] * len(ids),
+        options,
+        num_threads=_num_threads(),
+        tell=_silent,
+        scratch=MemoryScratch(),
+    )
 
 
 def _text_buffers(column: Array | ChunkedArray) -> TextBuffers:
