@@ -1,4 +1,6 @@
 import random
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import oracles
 import pyarrow as pa
@@ -7,12 +9,16 @@ import strategies
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedupe_news.match import collection as collection_module
 from dedupe_news.match import columns as columns_module
+from dedupe_news.match import postings as postings_module
 from dedupe_news.match.collection import match_collection
 from dedupe_news.match.columns import TextList
 from dedupe_news.match.fingerprint import fingerprint
+from dedupe_news.match.scratch import MemoryScratch
 from dedupe_news.options import PRESETS, MatchOptions
 from dedupe_news.pipeline.matching import match_texts
+from dedupe_news.spill import FolderScratch
 
 NEWS = MatchOptions()
 
@@ -21,11 +27,17 @@ def silent(stage, done, total):
     pass
 
 
-def matched(texts, ids=None, options=NEWS, num_threads=2):
+def matched(texts, ids=None, options=NEWS, num_threads=2, scratch=None):
     """Match texts, and say all of it in ids."""
     ids = ids or [f"{number:04}" for number in range(len(texts))]
     matches = match_collection(
-        TextList(texts), ids, [None] * len(texts), options, num_threads=num_threads, tell=silent
+        TextList(texts),
+        ids,
+        [None] * len(texts),
+        options,
+        num_threads=num_threads,
+        tell=silent,
+        scratch=scratch or MemoryScratch(),
     )
     members = {
         ids[canonical]: {ids[member]: relation for member, relation in members.items()}
@@ -67,6 +79,53 @@ def test_compiled_loops_change_nothing(pile, options):
         patch.setattr(columns_module, "COMPILED_FROM", 0)
         patch.setattr(columns_module, "_CHUNK", 300)
         assert matched(pile, options=options, num_threads=3) == in_python
+
+
+def in_small_steps(patch):
+    """Make compiled loops, pieces and parts so small that a few texts are many."""
+    patch.setattr(columns_module, "COMPILED_FROM", 0)
+    patch.setattr(columns_module, "_CHUNK", 300)
+    patch.setattr(postings_module, "_PIECE", 7)
+    patch.setattr(collection_module, "_PAIRS_AT_A_TIME", 3)
+
+
+@given(strategies.piles(), st.sampled_from([NEWS, PRESETS["noisy"]]), st.booleans())
+def test_little_memory_changes_nothing(pile, options, compiled):
+    at_once = matched(pile, options=options)
+    with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as folder:
+        in_small_steps(patch)
+        if not compiled:
+            patch.setattr(columns_module, "COMPILED_FROM", 1 << 30)
+        for num_threads, memory_bytes in ((1, 1 << 14), (3, 1 << 16)):
+            scratch = FolderScratch(Path(folder), memory_bytes)
+            assert matched(pile, options=options, num_threads=num_threads, scratch=scratch) == at_once
+            assert list(Path(folder).iterdir()) == []
+
+
+@pytest.mark.parametrize("preset", ["news", "noisy"])
+def test_little_memory_changes_nothing_of_a_larger_pile(preset, tmp_path, monkeypatch):
+    # One template, excerpts, near copies, equal texts; and more holders of a phrase than are looked up.
+    template = story(1, 90)
+    texts = [f"{story(seed, 150)} {FOOTER}" for seed in range(80)]
+    texts += [f"{template} item{seed} {story(seed, 4)}" for seed in range(1000, 1020)]
+    texts += [text[: len(text) // 2] for text in texts[:80:7]] + [*texts[20:30], FOOTER]
+    texts += [text.replace("word1", "word2", 3) for text in texts[:80:5]]
+    in_small_steps(monkeypatch)
+    options = PRESETS[preset]
+    at_once = matched(texts, options=options, num_threads=1)
+    assert len({relation.kind for relation in at_once[0]}) > 2
+    files = set()
+
+    class Watched(FolderScratch):
+        def column(self, name, kind):
+            files.update(path.name.rpartition("-")[0] for path in tmp_path.iterdir())
+            return super().column(name, kind)
+
+    for num_threads, memory_bytes in ((1, 1 << 14), (3, 1 << 18)):
+        scratch = Watched(tmp_path, memory_bytes)
+        assert matched(texts, options=options, num_threads=num_threads, scratch=scratch) == at_once
+        assert list(tmp_path.iterdir()) == []
+    assert {"band-0", "samples-0"} <= files
 
 
 @given(strategies.piles())

@@ -1,7 +1,5 @@
 """The compiled loops against the Python that says what they should do."""
 
-from dataclasses import fields
-
 import numpy as np
 import pytest
 import strategies
@@ -9,14 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dedupe_news.match import columns as module
-from dedupe_news.match.columns import (
-    TextBuffers,
-    TextList,
-    count_common,
-    fingerprint_columns,
-    shingle_sets,
-)
-from dedupe_news.match.fingerprint import fingerprint
+from dedupe_news.match.columns import TextBuffers, TextList, fingerprint_columns
+from dedupe_news.match.fingerprint import Permutations, fingerprint, signature
+from dedupe_news.match.scratch import MemoryScratch
+from dedupe_news.match.sets import count_common, shingle_sets
 from dedupe_news.options import MatchOptions
 
 NEWS = MatchOptions()
@@ -37,21 +31,32 @@ SCRIPTS = (
 
 
 def together(*columns):
-    """Assert that some columns are equal, and return them."""
+    """Assert that some columns are equal."""
     first = columns[0]
     for other in columns[1:]:
-        for field in fields(first):
-            if field.name != "readings":
-                one, another = getattr(first, field.name), getattr(other, field.name)
-                assert one.dtype == another.dtype
-                assert np.array_equal(one, another), field.name
-    return columns
+        assert first.row_bits == other.row_bits
+        for name in ("num_tokens", "num_shingles", "digests", "num_samples", "band_keys", "samples"):
+            one, another = numbers(getattr(first, name)), numbers(getattr(other, name))
+            assert one.dtype == another.dtype
+            assert np.array_equal(one, another), name
+
+
+def numbers(columns):
+    """Return an array for itself, or what stands in some columns: samples in any order of their slices."""
+    if isinstance(columns, np.ndarray):
+        return columns
+    found = np.concatenate([column.read() for column in columns])
+    return found if found.dtype == np.uint32 else np.sort(found)
 
 
 def compiled(texts, options, num_threads=2):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "COMPILED_FROM", 0)
-        return fingerprint_columns(texts, options, num_threads=num_threads)
+        return columns_of(texts, options, num_threads=num_threads)
+
+
+def columns_of(texts, options, num_threads=1):
+    return fingerprint_columns(texts, options, num_threads=num_threads, scratch=MemoryScratch())
 
 
 def buffers_of(texts, cuts=()):
@@ -72,14 +77,26 @@ many_texts = st.lists(st.one_of(strategies.texts, st.sampled_from(SCRIPTS)), max
 @example(list(SCRIPTS), OPTIONS[1])
 @example(["word " * 400, "a b " * 300, " ".join(f"w{number}" for number in range(1000))], NEWS)
 def test_compiled_fingerprints_are_the_same(texts, options):
-    in_python = fingerprint_columns(TextList(texts), options, num_threads=1)
+    in_python = columns_of(TextList(texts), options)
     together(in_python, compiled(TextList(texts), options), compiled(buffers_of(texts), options))
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=30), st.sampled_from([1, 16, 128]))
+def test_compiled_signatures_are_the_same(hashes, num_perm):
+    from dedupe_news.match.kernels.reading import sign
+
+    hashes = np.array(hashes, dtype=np.uint64)
+    permutations = Permutations.from_seed(3, num_perm)
+    signed, room = np.empty(num_perm, dtype=np.uint32), np.empty(len(hashes), dtype=np.uint32)
+    sign(hashes, len(hashes), permutations.multipliers, permutations.offsets, room, signed)
+    lower = (hashes & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+    assert np.array_equal(signed, signature(lower, permutations))
 
 
 @given(many_texts, st.sampled_from(OPTIONS))
 @example(["word " * 400, "a b " * 300, "北京" * 50, " ".join(f"w{number}" for number in range(1000))], NEWS)
 def test_compiled_shingle_sets_are_the_same(texts, options):
-    positions = list(range(len(texts)))
+    positions = np.arange(len(texts))
     columns = compiled(TextList(texts), options)
     sets = shingle_sets(TextList(texts), positions, columns, options, num_threads=2)
     for position, text in enumerate(texts):
@@ -91,7 +108,7 @@ def test_compiled_shingle_sets_are_the_same(texts, options):
 def test_common_shingles_are_those_of_python_sets(texts, data):
     place = st.integers(0, len(texts) - 1)
     pairs = np.array(data.draw(st.lists(st.tuples(place, place), max_size=8)), dtype=np.int64).reshape(-1, 2)
-    positions = np.unique(pairs).tolist()
+    positions = np.unique(pairs)
     expected = [
         len(
             set(fingerprint("a", texts[left], NEWS).shingle_hashes.tolist())
@@ -100,7 +117,7 @@ def test_common_shingles_are_those_of_python_sets(texts, data):
         for left, right in pairs.tolist()
     ]
     for columns in (
-        fingerprint_columns(TextList(texts), NEWS, num_threads=1),
+        columns_of(TextList(texts), NEWS),
         compiled(TextList(texts), NEWS),
     ):
         sets = shingle_sets(TextList(texts), positions, columns, NEWS, num_threads=1)
@@ -123,7 +140,8 @@ def test_everybody_hears_how_far_it_is(monkeypatch):
     monkeypatch.setattr(module, "_CHUNK", 100)
     monkeypatch.setattr(module, "COMPILED_FROM", 0)
     heard = []
-    fingerprint_columns(TextList(["some words " * 5] * 10), NEWS, num_threads=2, tell=heard.append)
+    texts = TextList(["some words " * 5] * 10)
+    fingerprint_columns(texts, NEWS, num_threads=2, scratch=MemoryScratch(), tell=heard.append)
     assert heard == sorted(heard)
     assert heard[-1] == 10
 
@@ -146,5 +164,5 @@ def test_a_page_of_one_shingle_takes_linear_time():
     # Repeats are put in order among the few that differ, or a hundred thousand equal ones would take ages.
     texts = ["word " * 100_000, "one two " * 100_000, "\u0301" * 100_000, "北" * 100_000]
     columns = compiled(TextList(texts), NEWS)
-    sets = shingle_sets(TextList(texts), [0, 1, 2, 3], columns, NEWS, num_threads=1)
+    sets = shingle_sets(TextList(texts), np.arange(4), columns, NEWS, num_threads=1)
     assert [len(sets.of(position)) for position in range(4)] == [1, 2, 0, 1]

@@ -73,10 +73,10 @@ def _glued(stretches: list[Stretch]) -> list[Stretch]:
 
 
 def _compiled_gaps(left: UInt64, right: UInt64) -> list[list[int]]:
-    from dedupe_news.match import kernels
+    from dedupe_news.match.kernels import aligning
 
     spans = np.empty((min(len(left), len(right)) + 1, 4), dtype=np.int64)
-    count = kernels.gaps(np.ascontiguousarray(left), np.ascontiguousarray(right), _ANCHOR_TOKENS, spans)
+    count = aligning.gaps(np.ascontiguousarray(left), np.ascontiguousarray(right), _ANCHOR_TOKENS, spans)
     found: list[list[int]] = spans[:count].tolist()
     return found
 

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
+from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from dedupe_news.article import Relation
-from dedupe_news.match.candidates import candidate_pairs, equal_groups
+from dedupe_news.match.candidates import CandidatePairs, candidate_pairs, equal_groups
 from dedupe_news.match.clusters import Cluster, canonical_order, find_clusters
-from dedupe_news.match.columns import (
-    FingerprintColumns,
-    ShingleSets,
-    Texts,
-    count_common,
-    fingerprint_columns,
-    shingle_sets,
-)
+from dedupe_news.match.columns import FingerprintColumns, Texts, fingerprint_columns
 from dedupe_news.match.fingerprint import Pairs
 from dedupe_news.match.relations import IN_DOUBT, judge, may_relate, merges
 from dedupe_news.match.relations import count_common as intersection_size
+from dedupe_news.match.scratch import Scratch
+from dedupe_news.match.sets import count_common, shingle_sets
+from dedupe_news.match.tokens import UInt64
 from dedupe_news.options import MatchOptions
 
 Progress: TypeAlias = Callable[[str, int, int | None], None]
@@ -35,6 +32,11 @@ _MIN_STRANGERS = 3
 
 _MAX_HOLDERS = 16
 """Holders of one text compared with each other: what bounds the time."""
+
+_PAIRS_AT_A_TIME = 1 << 16
+_MAX_SET_BYTES = 1 << 26
+_REMEMBERED = 64
+"""Shingle sets made for a single question: who is asked once is asked again soon."""
 
 
 @dataclass(frozen=True)
@@ -71,50 +73,57 @@ def match_collection(
     *,
     num_threads: int,
     tell: Progress,
+    scratch: Scratch,
 ) -> Matches:
     """Return what `texts` are to each other.
 
     Of equal bodies one goes through the comparisons for all of them, so a hundred thousand
-    equal articles cost what one costs.
+    equal articles cost what one costs. Neither the number of threads nor the scratch changes
+    what is found.
 
     Parameters
     ----------
     texts : Texts
-        What is compared of each article.
+        What is compared of each article. It is read from the first to the last once, and then
+        what is in candidate pairs once more, mostly in ascending order.
     ids : sequence of str
         All different.
     published : sequence of str or None
     num_threads : int
-        How many threads fingerprint side by side; the result does not depend on it.
+        How many threads work side by side.
     tell : callable
         See `Progress`; the stages are "fingerprint" and "verify".
+    scratch : Scratch
+        Where fingerprints are kept, and how much memory there is.
     """
     columns = fingerprint_columns(
-        texts, options, num_threads=num_threads, tell=lambda done: tell("fingerprint", done, len(texts))
+        texts,
+        options,
+        num_threads=num_threads,
+        scratch=scratch,
+        tell=lambda done: tell("fingerprint", done, len(texts)),
     )
 
     def rank(position: int) -> tuple[int, bool, str, str]:
         return canonical_order(int(columns.num_tokens[position]), published[position], ids[position])
 
-    groups = equal_groups(columns)
+    firsts, groups = equal_groups(columns)
+    places = np.searchsorted(firsts, np.array([group[0] for group in groups], dtype=np.int64))
     for group in groups:
-        if len(group) > 1:
-            group.sort(key=rank)
-    firsts = np.array([group[0] for group in groups], dtype=np.int64)
-    pairs = firsts[candidate_pairs(columns, firsts, options)]
-    columns = replace(columns, samples=columns.samples[:0])  # their work is done
-    sets = shingle_sets(texts, np.unique(pairs).tolist(), columns, options, num_threads=num_threads)
-    equal = {group[0]: group for group in groups if len(group) > 1}
+        group.sort(key=rank)
+    firsts[places] = [group[0] for group in groups]
+    pairs = candidate_pairs(columns, firsts, options, num_threads=num_threads, scratch=scratch)
+    equal = {group[0]: group for group in groups}
     first_of = {position: first for first, group in equal.items() for position in group}
-    comparison = _Comparison(texts, ids, columns, sets, first_of, options)
-    comparison.verify(pairs, tell)
+    comparison = _Comparison(texts, ids, columns, first_of, options, num_threads)
+    comparison.verify(pairs, scratch.memory_bytes, tell)
     comparison.doubt_frames(rank)
-    verified = comparison.related
-    involved = sorted(sets.rows.keys() | equal.keys())
+    verified = list(comparison.related.items())
+    involved = sorted({position for pair, _ in verified for position in pair} | equal.keys())
     place = {position: at for at, position in enumerate(involved)}
     clusters = find_clusters(
         [rank(position) for position in involved],
-        ((place[left], place[right], relation) for (left, right), relation in verified.items()),
+        ((place[left], place[right], relation) for (left, right), relation in verified),
         lambda left, right: comparison.relate(involved[left], involved[right]),
         options,
     )
@@ -151,38 +160,65 @@ class _Comparison:
         texts: Texts,
         ids: Sequence[str],
         columns: FingerprintColumns,
-        sets: ShingleSets,
         first_of: dict[int, int],
         options: MatchOptions,
+        num_threads: int,
     ) -> None:
         self._texts = texts
         self._ids = ids
         self._columns = columns
-        self._sets = sets
         self._first_of = first_of
         self._options = options
-        self._known: dict[tuple[int, int], Relation | None] = {}
+        self._num_threads = num_threads
+        self._num_distinct = np.full(len(texts), -1, dtype=np.int32)  # shingles of each; -1 is unknown
+        self._shingles_of = lru_cache(_REMEMBERED)(partial(_shingles_of, texts, columns, options))
         self._frames: set[int] = set()
+        self.related: dict[tuple[int, int], Relation] = {}
+        """All pairs of positions found related so far, the smaller first."""
 
-    @property
-    def related(self) -> dict[tuple[int, int], Relation]:
-        """All pairs of positions found related so far."""
-        return {pair: relation for pair, relation in self._known.items() if relation is not None}
+    def verify(self, pairs: CandidatePairs, memory_bytes: int, tell: Progress) -> None:
+        """Compare all proposed `pairs`, as many at a time as a part of `memory_bytes` holds the sets of."""
+        done = 0
+        while done < len(pairs):
+            block = pairs.read(done, done + _PAIRS_AT_A_TIME)
+            for part in self._parts(block, min(memory_bytes // 4, _MAX_SET_BYTES)):
+                self._verify(block[part], partial(tell, "verify"), done + part.start, len(pairs))
+            done += len(block)
+        pairs.packed.drop()
+        tell("verify", done, done)
 
-    def verify(self, pairs: Pairs, tell: Progress) -> None:
-        """Compare all proposed `pairs` of positions."""
-        counts = count_common(self._sets, pairs, compiled=self._columns.compiled)
-        for done, ((left, right), num_common) in enumerate(
-            zip(pairs.tolist(), counts.tolist(), strict=True), start=1
+    def _parts(self, pairs: Pairs, memory_bytes: int) -> list[slice]:
+        """Return parts of `pairs` whose sets take so much memory, or one pair."""
+        # The left one of the next pair is mostly the same.
+        is_new = np.diff(pairs[:, 0], prepend=-1) != 0
+        num_shingles = self._columns.num_shingles[pairs]
+        needed = np.cumsum(8 * (num_shingles[:, 0] * is_new + num_shingles[:, 1]))
+        cuts = (np.flatnonzero(np.diff(needed // memory_bytes)) + 1).tolist()
+        return [slice(start, stop) for start, stop in pairwise([0, *cuts, len(pairs)])]
+
+    def _verify(self, pairs: Pairs, tell: Callable[[int, int], None], before: int, total: int) -> None:
+        sets = shingle_sets(
+            self._texts, np.unique(pairs), self._columns, self._options, num_threads=self._num_threads
+        )
+        self._num_distinct[sets.positions] = sets.sizes
+        counts = count_common(sets, pairs, compiled=self._columns.compiled)
+        del sets
+        sizes = self._num_distinct[pairs]
+        for done, ((left, right), (num_left, num_right), num_common) in enumerate(
+            zip(pairs.tolist(), sizes.tolist(), counts.tolist(), strict=True), start=before
         ):
-            sizes = len(self._sets.of(left)), len(self._sets.of(right))
-            if may_relate(*sizes, num_common, self._options):
-                self._known[left, right] = self._judge(left, right, *sizes, num_common)
-            else:
-                self._known[left, right] = None
+            if may_relate(num_left, num_right, num_common, self._options):
+                relation = self._judge(left, right, num_left, num_right, num_common)
+                if relation is not None:
+                    self.related[left, right] = relation
             if done % _PROGRESS_STEP == 0:
-                tell("verify", done, len(pairs))
-        tell("verify", len(pairs), len(pairs))
+                tell(done, total)
+
+    def _size(self, position: int) -> int:
+        """Return how many distinct shingles the article at `position` has."""
+        if self._num_distinct[position] < 0:
+            self._num_distinct[position] = len(self._shingles_of(position))
+        return int(self._num_distinct[position])
 
     def doubt_frames(self, rank: Callable[[int], tuple[object, ...]]) -> None:
         """Find what stands in several articles that are not related, and doubt what was said of it.
@@ -193,7 +229,7 @@ class _Comparison:
         holders: dict[int, list[int]] = {}
         for (left, right), relation in self.related.items():
             if relation.kind in ("contained", "revision") and merges(relation, self._options):
-                shorter, longer = sorted((left, right), key=lambda position: len(self._sets.of(position)))
+                shorter, longer = sorted((left, right), key=self._size)
                 holders.setdefault(shorter, []).append(longer)
         for frame, candidates in sorted(holders.items(), key=lambda item: rank(item[0])):
             strangers: list[int] = []
@@ -203,31 +239,36 @@ class _Comparison:
             if len(strangers) >= _MIN_STRANGERS:
                 self._frames.add(frame)
         for (left, right), relation in self.related.items():
-            self._known[left, right] = self._doubted(left, right, relation)
+            self.related[left, right] = self._doubted(left, right, relation)
 
     def _are_strangers(self, left: int, right: int) -> bool:
         relation = self.relate(left, right)
         return relation is None or not merges(relation, self._options)
 
     def relate(self, left: int, right: int) -> Relation | None:
-        """Return what the articles at two positions are to each other, proposed or not, and remember it."""
+        """Return what the articles at two positions are to each other, proposed or not.
+
+        A relation is remembered. That there is none is seldom asked twice, and would be
+        remembered of many more.
+        """
         pair = (left, right) if left < right else (right, left)
-        if pair not in self._known:
-            self._known[pair] = self.compare(*pair)
-        return self._known[pair]
+        relation = self.related.get(pair) or self.compare(*pair)
+        if relation is not None:
+            self.related[pair] = relation
+        return relation
 
     def compare(self, left: int, right: int) -> Relation | None:
         """Return what two articles are to each other; of equal bodies one was counted."""
         left_first, right_first = (self._first_of.get(position, position) for position in (left, right))
         if left_first == right_first:
             return self._judge(left, right, 0, 0, 0)
-        sets = self._sets.of(left_first), self._sets.of(right_first)
+        sets = self._shingles_of(left_first), self._shingles_of(right_first)
         relation = self._judge(left, right, len(sets[0]), len(sets[1]), intersection_size(*sets))
         return relation and self._doubted(left_first, right_first, relation)
 
     def _doubted(self, left: int, right: int, relation: Relation) -> Relation:
         """Return `relation`, in doubt if the shorter article stands in others that are not related."""
-        shorter = min((left, right), key=lambda position: len(self._sets.of(position)))
+        shorter = min((left, right), key=self._size)
         if shorter not in self._frames or not merges(relation, self._options):
             return relation
         evidence = (
@@ -254,6 +295,10 @@ class _Comparison:
         num_tokens = int(self._columns.num_tokens[position])
         digest = self._columns.digests[position].tobytes() if num_tokens else b""
         return _Compared(self._ids[position], self._texts[position], num_tokens, digest)
+
+
+def _shingles_of(texts: Texts, columns: FingerprintColumns, options: MatchOptions, position: int) -> UInt64:
+    return shingle_sets(texts, np.array([position]), columns, options, num_threads=1).of(position)
 
 
 _MAX_PRODUCT = 64

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Protocol, TypeAlias
@@ -14,12 +13,12 @@ from numpy.typing import NDArray
 from dedupe_news.match.bands import band_keys, banding
 from dedupe_news.match.fingerprint import (
     SAMPLES_OF,
-    Pairs,
     Permutations,
     Reading,
-    distinct,
     shingle_powers,
 )
+from dedupe_news.match.scratch import Column, Scratch
+from dedupe_news.match.side_by_side import side_by_side
 from dedupe_news.match.tokens import UInt32, UInt64, characters
 from dedupe_news.options import MatchOptions
 
@@ -131,7 +130,7 @@ class TextBuffers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FingerprintColumns:
-    """The fingerprints of n articles, without their shingle sets.
+    """The fingerprints of n articles, without their signatures and shingle sets.
 
     Parameters
     ----------
@@ -140,11 +139,16 @@ class FingerprintColumns:
         With repeats.
     digests : uint64, shape (n, 2)
         See `fingerprint.digest`; 0 and 0 for no tokens.
-    signatures : uint32, shape (n, num_perm)
-    band_keys : uint32, shape (num_bands, n)
-    samples : uint64
-        The samples of all, one article after the other; see `fingerprint.sample_limit`.
     num_samples : int64, shape (n,)
+        See `fingerprint.sample_limit`.
+    band_keys : sequence of Column
+        One a band: uint32, n of them.
+    samples : sequence of Column
+        Those of all articles in slices, each with the next larger values: uint64, in no order
+        within a slice, the last `row_bits` of a sample replaced by the row of its article.
+        What is cut off a sample for it leaves more than 30 bits for a hundred million articles, and two
+        samples taken for one are a false alarm.
+    row_bits : int
     readings : sequence of Reading
         What was read in Python; None where compiled loops did it.
     """
@@ -152,10 +156,10 @@ class FingerprintColumns:
     num_tokens: Int64
     num_shingles: Int64
     digests: UInt64
-    signatures: UInt32
-    band_keys: UInt32
-    samples: UInt64
     num_samples: Int64
+    band_keys: Sequence[Column]
+    samples: Sequence[Column]
+    row_bits: int
     readings: Sequence[Reading] | None = None
 
     @property
@@ -165,7 +169,12 @@ class FingerprintColumns:
 
 
 def fingerprint_columns(
-    texts: Texts, options: MatchOptions, *, num_threads: int, tell: Callable[[int], None] | None = None
+    texts: Texts,
+    options: MatchOptions,
+    *,
+    num_threads: int,
+    scratch: Scratch,
+    tell: Callable[[int], None] | None = None,
 ) -> FingerprintColumns:
     """Return the fingerprints of all `texts`, in their order.
 
@@ -173,38 +182,93 @@ def fingerprint_columns(
 
     Parameters
     ----------
+    scratch : Scratch
+        Where band keys and samples go: the larger part.
     tell : callable, optional
         Told now and then how many texts are done.
     """
     num_bands, _ = banding(options.min_related, options.num_perm)
+    sizes = texts.sizes()
+    num_slices = _num_slices(sizes, options, scratch.memory_bytes // num_threads)
     columns = FingerprintColumns(
         num_tokens=np.zeros(len(texts), dtype=np.int64),
         num_shingles=np.zeros(len(texts), dtype=np.int64),
         digests=np.zeros((len(texts), 2), dtype=np.uint64),
-        signatures=np.empty((len(texts), options.num_perm), dtype=np.uint32),
-        band_keys=np.empty((num_bands, len(texts)), dtype=np.uint32),
-        samples=np.empty(0, dtype=np.uint64),
         num_samples=np.zeros(len(texts), dtype=np.int64),
+        band_keys=[scratch.column(f"band-{band}", np.uint32) for band in range(num_bands)],
+        samples=[scratch.column(f"samples-{place}", np.uint64) for place in range(num_slices)],
+        row_bits=max(1, int(len(texts) - 1).bit_length()),
     )
     permutations = Permutations.from_seed(options.seed, options.num_perm)
-    sizes = texts.sizes()
     if sizes.sum() + _TEXT_COST * len(sizes) < COMPILED_FROM:
-        columns = _columns_in_python(texts, permutations, options)
+        columns = _read_in_python(columns, texts, permutations, options)
         if tell:
             tell(len(texts))
         return columns
-    samples = []
-    with ThreadPoolExecutor(num_threads) as threads:
-        chunks = _chunks(sizes)
-        found = threads.map(lambda chunk: _fill(columns, texts, chunk, permutations, options), chunks)
-        for chunk, of_chunk in zip(chunks, found, strict=True):
-            samples.append(of_chunk)
-            if tell:
-                tell(chunk.stop)
-    return replace(columns, samples=np.concatenate([columns.samples, *samples]))
+
+    def fill(chunk: range) -> tuple[int, UInt32, UInt64, Int64]:
+        return chunk.stop, *_fill(columns, texts, chunk, permutations, options)
+
+    for done, keys, samples, ends in side_by_side(fill, chunks(sizes), num_threads):
+        _append(columns, keys, samples, ends)
+        if tell:
+            tell(done)
+    return columns
 
 
-def _chunks(sizes: Int64) -> list[range]:
+def _num_slices(sizes: Int64, options: MatchOptions, memory_bytes: int) -> int:
+    """Return in how many slices one thread can work on one with a part of `memory_bytes`, or in its cache.
+
+    Half of the samples or more are in the lowest quarter of all values, so that many count.
+    """
+    unit = 1 if options.shingle_chars else _TOKEN_SIZE
+    num_samples = int(sizes.sum()) // (4 * unit) + SAMPLES_OF * len(sizes)
+    for_cache = min(4 * num_samples // _CACHED_SAMPLES, _MAX_SLICES_FOR_CACHE)
+    for_memory = 4 * num_samples * _BYTES_A_SAMPLE // (memory_bytes // 2)
+    wanted = min(max(for_cache, for_memory, 1), _MAX_SLICES)
+    return 1 << (wanted - 1).bit_length()
+
+
+_TOKEN_SIZE = 3
+"""Characters or bytes of a short word and what follows it, or of a single Han character."""
+
+_BYTES_A_SAMPLE = 32
+"""What finding its posting takes: the sample, filtered, sorted from one place to another, and the outcome."""
+
+_CACHED_SAMPLES = 1 << 18
+_MAX_SLICES_FOR_CACHE, _MAX_SLICES = 1 << 8, 1 << 12
+
+
+def _append(columns: FingerprintColumns, keys: UInt32, samples: UInt64, ends: Int64) -> None:
+    """Write the band keys and the sliced samples of the next articles, see `sliced`."""
+    for band, of_band in zip(columns.band_keys, keys, strict=True):
+        band.append(of_band)
+    for piece, start, end in zip(columns.samples, [0, *ends[:-1].tolist()], ends.tolist(), strict=True):
+        piece.append(samples[start:end])
+
+
+def sliced(values: UInt64, slice_of: Int64, num_slices: int) -> tuple[UInt64, Int64]:
+    """Return `values` by the slices they belong to, and where each slice ends."""
+    if num_slices == 1:
+        return values, np.array([len(values)], dtype=np.int64)
+    order = np.argsort(slice_of.astype(np.uint16), kind="stable")
+    return values[order], np.cumsum(np.bincount(slice_of, minlength=num_slices))
+
+
+def _sliced_samples(
+    columns: FingerprintColumns, samples: UInt64, first_row: int, num_samples: Int64
+) -> tuple[UInt64, Int64]:
+    """Return the samples of the articles from `first_row` on with their rows, in slices."""
+    rows = np.arange(first_row, first_row + len(num_samples), dtype=np.uint64)
+    bits = np.uint64(columns.row_bits)
+    packed = samples >> bits << bits | np.repeat(rows, num_samples)
+    num_slices = len(columns.samples)
+    # 64 at most, and a shift by so much is none
+    slice_of = packed >> np.uint64(1) >> np.uint64(64 - num_slices.bit_length())
+    return sliced(packed, slice_of.view(np.int64), num_slices)
+
+
+def chunks(sizes: Int64) -> list[range]:
     """Return consecutive positions whose sizes add up to about `_CHUNK`, or one position."""
     if not len(sizes):
         return []
@@ -213,26 +277,30 @@ def _chunks(sizes: Int64) -> list[range]:
     return [range(first, stop) for first, stop in pairwise(starts)]
 
 
-def _columns_in_python(texts: Texts, permutations: Permutations, options: MatchOptions) -> FingerprintColumns:
+def _read_in_python(
+    columns: FingerprintColumns, texts: Texts, permutations: Permutations, options: MatchOptions
+) -> FingerprintColumns:
+    """Return `columns` of a few texts, filled without compiled loops."""
     of_text: dict[str, Reading] = {}  # equal texts are read once
+    readings = []
     for position in range(len(texts)):
         text = texts[position]
         if text not in of_text:
             of_text[text] = Reading.of(text, options)
-    readings = [of_text[texts[position]] for position in range(len(texts))]
+        readings.append(of_text[text])
     samples = [np.empty(0, dtype=np.uint64), *(reading.samples() for reading in readings)]
     signatures = np.array([reading.signature(permutations) for reading in readings], dtype=np.uint32)
     signatures = signatures.reshape(-1, options.num_perm)
-    return FingerprintColumns(
-        num_tokens=np.array([reading.num_tokens for reading in readings], dtype=np.int64),
-        num_shingles=np.array([len(reading.shingle_hashes) for reading in readings], dtype=np.int64),
-        digests=np.array([reading.digest for reading in readings], dtype=np.uint64).reshape(-1, 2),
-        signatures=signatures,
-        band_keys=band_keys(signatures, *banding(options.min_related, options.num_perm)),
-        samples=np.concatenate(samples),
-        num_samples=np.array([len(found) for found in samples[1:]], dtype=np.int64),
-        readings=readings,
+    columns.num_tokens[:] = [reading.num_tokens for reading in readings]
+    columns.num_shingles[:] = [len(reading.shingle_hashes) for reading in readings]
+    columns.digests[:] = np.array([reading.digest for reading in readings], dtype=np.uint64).reshape(-1, 2)
+    columns.num_samples[:] = [len(found) for found in samples[1:]]
+    _append(
+        columns,
+        band_keys(signatures, *banding(options.min_related, options.num_perm)),
+        *_sliced_samples(columns, np.concatenate(samples), 0, columns.num_samples),
     )
+    return replace(columns, readings=readings)
 
 
 def _fill(
@@ -241,16 +309,18 @@ def _fill(
     chunk: range,
     permutations: Permutations,
     options: MatchOptions,
-) -> UInt64:
-    from dedupe_news.match import kernels
+) -> tuple[UInt32, UInt64, Int64]:
+    """Write the numbers of a chunk of articles; return its band keys, its samples, where slices end."""
+    from dedupe_news.match.kernels import reading
 
     table = characters()
     values, bounds = texts.encoded(chunk)
     rows = slice(chunk.start, chunk.stop)
+    keys = np.empty((len(columns.band_keys), len(chunk)), dtype=np.uint32)
     # Characters may fold to more than they were; a shingle of words is never shorter than a byte.
     room = int(bounds[-1] - bounds[0]) * (6 if options.shingle_chars else 1) + 1
     samples = np.empty(room, dtype=np.uint64)
-    num_samples = kernels.fingerprint_articles(
+    count = reading.fingerprint_articles(
         values,
         bounds,
         options.shingle_chars > 0,
@@ -265,106 +335,8 @@ def _fill(
         columns.num_tokens[rows],
         columns.num_shingles[rows],
         columns.digests[rows],
-        columns.signatures[rows],
-        columns.band_keys[:, rows],
+        keys,
         columns.num_samples[rows],
         samples,
     )
-    return samples[:num_samples].copy()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ShingleSets:
-    """The shingle sets of some articles, side by side: sorted and distinct, see `of`.
-
-    Parameters
-    ----------
-    rows : dict of int to int
-        Position of an article -> which set is its.
-    hashes : uint64
-    starts, sizes : int64, shape (n_sets,)
-        Set i is ``hashes[starts[i] : starts[i] + sizes[i]]``.
-    """
-
-    rows: dict[int, int]
-    hashes: UInt64
-    starts: Int64
-    sizes: Int64
-
-    def of(self, position: int) -> UInt64:
-        """Return the shingle set of the article at `position`."""
-        row = self.rows[position]
-        return self.hashes[self.starts[row] : self.starts[row] + self.sizes[row]]
-
-
-def shingle_sets(
-    texts: Texts,
-    positions: Sequence[int],
-    columns: FingerprintColumns,
-    options: MatchOptions,
-    *,
-    num_threads: int,
-) -> ShingleSets:
-    """Return the shingle sets of the articles at some positions."""
-    room = columns.num_shingles[positions]
-    starts = np.zeros(len(positions), dtype=np.int64)
-    np.cumsum(room[:-1], out=starts[1:])
-    sets = ShingleSets(
-        rows={position: row for row, position in enumerate(positions)},
-        hashes=np.empty(int(room.sum()), dtype=np.uint64),
-        starts=starts,
-        sizes=np.zeros(len(positions), dtype=np.int64),
-    )
-    if columns.readings is not None:
-        for row, position in enumerate(positions):
-            hashes = distinct(columns.readings[position].shingle_hashes)
-            sets.sizes[row] = len(hashes)
-            sets.hashes[starts[row] : starts[row] + len(hashes)] = hashes
-        return sets
-
-    def fill(rows: range) -> None:
-        _fill_sets(sets, texts, rows, [positions[row] for row in rows], options)
-
-    with ThreadPoolExecutor(num_threads) as threads:
-        for _ in threads.map(fill, _chunks(room * _BYTES_A_SHINGLE)):
-            pass
-    return sets
-
-
-_BYTES_A_SHINGLE = 6
-
-
-def _fill_sets(
-    sets: ShingleSets, texts: Texts, rows: range, positions: Sequence[int], options: MatchOptions
-) -> None:
-    from dedupe_news.match import kernels
-
-    table = characters()
-    values, bounds = texts.encoded(positions)
-    kernels.shingle_sets(
-        values,
-        bounds,
-        options.shingle_chars > 0,
-        table.ascii_hashes,
-        table.entries,
-        table.spellings,
-        shingle_powers(options.shingle_chars or options.shingle_tokens),
-        sets.hashes,
-        sets.starts[rows.start : rows.stop],
-        sets.sizes[rows.start : rows.stop],
-    )
-
-
-def count_common(sets: ShingleSets, pairs: Pairs, *, compiled: bool) -> Int64:
-    """Return for each pair of positions how many shingles they have in common."""
-    if not compiled:
-        sizes = [len(np.intersect1d(sets.of(a), sets.of(b), assume_unique=True)) for a, b in pairs.tolist()]
-        return np.array(sizes, dtype=np.int64)
-    from dedupe_news.match import kernels
-
-    positions = np.fromiter(sets.rows, dtype=np.int64, count=len(sets.rows))
-    order = np.argsort(positions)
-    rows = order[np.searchsorted(positions[order], pairs)]
-    counts = np.zeros(len(pairs), dtype=np.int64)
-    kernels.count_common(sets.hashes, sets.starts, sets.sizes, np.ascontiguousarray(rows), counts)
-    return counts
+    return keys, *_sliced_samples(columns, samples[:count], chunk.start, columns.num_samples[rows])

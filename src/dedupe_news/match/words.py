@@ -80,14 +80,14 @@ class Tokens(NamedTuple):
     @classmethod
     def compiled(cls, text: str) -> Tokens:
         """Return the same, by a compiled loop."""
-        from dedupe_news.match import kernels
+        from dedupe_news.match.kernels import reading
 
         table = characters()
         values = np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
         room = len(values) // 2 + 1  # a token is a letter and what parts it from the next, or two bytes
         hashes, flags = np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.uint8)
         starts, ends = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
-        count = kernels.read_words(
+        count = reading.read_words(
             values, table.ascii_hashes, table.entries, table.spellings, hashes, starts, ends, flags
         )
         return cls(hashes[:count], starts[:count], ends[:count], flags[:count])

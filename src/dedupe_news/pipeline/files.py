@@ -29,6 +29,7 @@ from dedupe_news.pipeline.columns import Chosen, Int64, Numbers, Strings
 from dedupe_news.pipeline.identity import Identities, other_article
 from dedupe_news.pipeline.stories import Stories
 from dedupe_news.pipeline.work import Work
+from dedupe_news.spill import FolderScratch
 from dedupe_news.workers import map_in_order
 
 _WORTH_PROCESSES = 3  # blocks
@@ -185,6 +186,7 @@ class Collection:
             self._options.match,
             num_threads=num_cores(),
             tell=self._tell,
+            scratch=FolderScratch(self._work.scratch, self._options.memory_bytes),
         )
         again: dict[int, list[str | None]] = {}
         for row in self._rows_again().tolist():

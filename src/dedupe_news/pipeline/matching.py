@@ -11,6 +11,7 @@ from dedupe_news.article import CleanArticle
 from dedupe_news.machine import num_cores
 from dedupe_news.match.collection import Matches, Progress, match_collection
 from dedupe_news.match.columns import TextBuffers, TextList
+from dedupe_news.match.scratch import MemoryScratch
 from dedupe_news.options import MatchOptions, match_options
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def match_articles(articles: Sequence[CleanArticle], options: MatchOptions, tell
         options,
         num_threads=num_cores(),
         tell=tell,
+        scratch=MemoryScratch(),
     )
 
 
@@ -72,7 +74,15 @@ def match_texts(
     options = match_options(match)
     column = TextList(texts) if isinstance(texts, list | tuple) else _text_buffers(texts)
     ids = [str(position) for position in range(len(column))]
-    return match_collection(column, ids, [None] * len(ids), options, num_threads=num_cores(), tell=_silent)
+    return match_collection(
+        column,
+        ids,
+        [None] * len(ids),
+        options,
+        num_threads=num_cores(),
+        tell=_silent,
+        scratch=MemoryScratch(),
+    )
 
 
 def _text_buffers(column: Array | ChunkedArray) -> TextBuffers:

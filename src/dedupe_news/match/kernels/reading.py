@@ -1,40 +1,17 @@
-"""Compiled loops, nothing else: what `fingerprint` and `tokens` say in Python, for millions of words.
-
-Every loop runs without the GIL, so that threads work side by side, each on articles of its own.
-Sums and products of hashes wrap at 2**64 (or 2**32) on purpose.
-"""
+"""Texts read: tokens, shingles, signatures, samples, and the set of shingles of each article."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar, cast
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Kernel = TypeVar("Kernel", bound=Callable[..., object])
-
-
-def compiled(kernel: Kernel) -> Kernel:
-    """Compile `kernel` at its first call, and keep the outcome for the next process.
-
-    Type checkers keep seeing its Python signature. Where no folder can be written to, nothing
-    is kept: every process then compiles for itself.
-    """
-    try:
-        return cast(Kernel, numba.njit(nogil=True, cache=True)(kernel))
-    except RuntimeError:  # numba found no place for its cache
-        return cast(Kernel, numba.njit(nogil=True)(kernel))
-
+from dedupe_news.match.kernels import PRIME, U0, compiled
 
 # What stands in the table of characters; see `tokens.Characters`.
 _KINDS, _WORD, _MARK, _SINGLE = 3, 1, 2, 3
 _CAPITAL, _DIGIT, _STOP = 4, 8, 16
 _PLACE_BITS = 5
 
-_U0 = np.uint64(0)
-_PRIME = np.uint64(0x9E3779B97F4A7C15)
 _DIGEST_LEFT = np.uint64(0xD6E8FEB86659FD93)
 _DIGEST_RIGHT = np.uint64(0xA0761D6478BD642F)
 
@@ -72,9 +49,9 @@ def _extended(token: np.uint64, code: np.int64, entry: np.int32, spellings: NDAr
     """Return the hash of `token` with one more character, folded."""
     place = entry >> _PLACE_BITS
     if place == 0:
-        return (token ^ _mixed(np.uint64(code + 1))) * _PRIME
+        return (token ^ _mixed(np.uint64(code + 1))) * PRIME
     for at in range(place + 1, place + 1 + spellings[place]):
-        token = (token ^ _mixed(np.uint64(spellings[at]) + np.uint64(1))) * _PRIME
+        token = (token ^ _mixed(np.uint64(spellings[at]) + np.uint64(1))) * PRIME
     return token
 
 
@@ -90,7 +67,7 @@ def token_hashes(
 ) -> int:
     """Write the hashes of the tokens of ``values[start:end]``, and return how many there are."""
     num_tokens = 0
-    token = _U0  # of the word being read; 0 while there is none
+    token = U0  # of the word being read; 0 while there is none
     at = start
     while at < end:
         byte = values[at]
@@ -98,21 +75,21 @@ def token_hashes(
             # No branch: where words end is what a processor cannot guess.
             letter = ascii_hashes[byte]
             hashes[num_tokens] = token
-            num_tokens += (letter == _U0) & (token != _U0)
-            token = (token ^ letter) * _PRIME if letter != _U0 else _U0
+            num_tokens += (letter == U0) & (token != U0)
+            token = (token ^ letter) * PRIME if letter != U0 else U0
             at += 1
             continue
         code, width = _code_point(values, at)
         entry = entries[code]
         kind = entry & _KINDS
         at += width
-        if kind == _WORD or (kind == _MARK and token != _U0):
+        if kind == _WORD or (kind == _MARK and token != U0):
             token = _extended(token, code, entry, spellings)
             continue
-        if token != _U0:
+        if token != U0:
             hashes[num_tokens] = token
             num_tokens += 1
-            token = _U0
+            token = U0
         if kind == _SINGLE:
             token = _extended(token, code, entry, spellings)
             while at < end and values[at] >= 128:
@@ -124,8 +101,8 @@ def token_hashes(
                 at += width
             hashes[num_tokens] = token
             num_tokens += 1
-            token = _U0
-    if token != _U0:
+            token = U0
+    if token != U0:
         hashes[num_tokens] = token
         num_tokens += 1
     return num_tokens
@@ -147,7 +124,7 @@ def read_words(
     Return how many there are.
     """
     num_tokens = 0
-    token = _U0
+    token = U0
     last, last_is_stop = -1, False  # the character before that is no space
     at = place = 0
     while at < len(values):
@@ -157,21 +134,21 @@ def read_words(
             code, width = _code_point(values, at)
         entry = entries[code]
         kind = entry & _KINDS
-        if token != _U0 and kind not in (_WORD, _MARK):
+        if token != U0 and kind not in (_WORD, _MARK):
             hashes[num_tokens], ends[num_tokens] = token, place
             num_tokens += 1
-            token = _U0
+            token = U0
         if kind in (_WORD, _SINGLE):
-            if token == _U0:
+            if token == U0:
                 starts[num_tokens] = place
                 opens = last < place - 3 or last < 0 or last_is_stop
                 flags[num_tokens] = _BEGINS_WITH_DIGIT * ((entry & _DIGIT) != 0)
                 if entry & _CAPITAL:
                     flags[num_tokens] |= _CAPITAL | _STOP * opens
             flags[num_tokens] |= entry & _DIGIT
-        if kind in (_WORD, _SINGLE) or (kind == _MARK and token != _U0):
+        if kind in (_WORD, _SINGLE) or (kind == _MARK and token != U0):
             if code < 128:
-                token = (token ^ ascii_hashes[code]) * _PRIME
+                token = (token ^ ascii_hashes[code]) * PRIME
             else:
                 token = _extended(token, code, entry, spellings)
         at += width
@@ -185,11 +162,11 @@ def read_words(
                 place += 1
             hashes[num_tokens], ends[num_tokens] = token, place + 1
             num_tokens += 1
-            token = _U0
+            token = U0
         if code != 32:
             last, last_is_stop = place, (entry & _STOP) != 0
         place += 1
-    if token != _U0:
+    if token != U0:
         hashes[num_tokens], ends[num_tokens] = token, place
         num_tokens += 1
     return num_tokens
@@ -217,7 +194,7 @@ def character_hashes(
         if byte < 128:
             letter = ascii_hashes[byte]
             hashes[num_characters] = letter
-            in_token = letter != _U0
+            in_token = letter != U0
             num_characters += in_token
             at += 1
             continue
@@ -298,14 +275,14 @@ def fingerprint_articles(
     num_tokens: NDArray[np.int64],
     num_shingles: NDArray[np.int64],
     digests: NDArray[np.uint64],
-    signatures: NDArray[np.uint32],
     band_keys: NDArray[np.uint32],
     num_samples: NDArray[np.int64],
     samples: NDArray[np.uint64],
 ) -> int:
     """Fingerprint the articles ``values[bounds[i]:bounds[i + 1]]``; see `fingerprint.fingerprint`.
 
-    Row i of each result is article i; the samples of all stand one after the other.
+    Row i of each result is article i (column i of `band_keys`); the samples of all stand one after
+    the other.
     Return how many samples there are.
     """
     longest = 0
@@ -316,12 +293,13 @@ def fingerprint_articles(
     units = np.empty(room, np.uint64)
     hashes = np.empty(room, np.uint64)
     lower = np.empty(room, np.uint32)
+    signature = np.empty(len(multipliers), np.uint32)
     written = 0
     for article in range(len(bounds) - 1):
         start, end = bounds[article], bounds[article + 1]
         num_units = token_hashes(values, start, end, ascii_hashes, entries, spellings, units)
         num_tokens[article] = num_units
-        left = right = _U0
+        left = right = U0
         for at in range(num_units):
             left += _mixed(units[at] + np.uint64(at + 1) * _DIGEST_LEFT)
             right += _mixed(units[at] + np.uint64(at + 1) * _DIGEST_RIGHT)
@@ -330,11 +308,11 @@ def fingerprint_articles(
             num_units = character_hashes(values, start, end, ascii_hashes, entries, spellings, units)
         count = shingle_hashes(units, num_units, powers, hashes)
         num_shingles[article] = count
-        sign(hashes, count, multipliers, offsets, lower, signatures[article])
+        sign(hashes, count, multipliers, offsets, lower, signature)
         for band in range(len(band_keys)):
-            key = _U0
+            key = U0
             for row in range(band * num_rows, (band + 1) * num_rows):
-                key = (key ^ np.uint64(signatures[article, row])) * _PRIME
+                key = (key ^ np.uint64(signature[row])) * PRIME
                 key ^= key >> np.uint64(29)
             band_keys[band, article] = np.uint32(key >> np.uint64(32))
         limit = sample_limit(count, samples_of)
@@ -421,247 +399,3 @@ def _write_distinct(hashes: NDArray[np.uint64], count: int, ordered: NDArray[np.
             ordered[written] = ordered[at]
             written += 1
     return written
-
-
-@compiled
-def count_common(
-    sets: NDArray[np.uint64],
-    starts: NDArray[np.int64],
-    sizes: NDArray[np.int64],
-    pairs: NDArray[np.int64],
-    counts: NDArray[np.int64],
-) -> None:
-    """Write for each pair of sets how many hashes both have; set i has `sizes[i]`, from `starts[i]` on."""
-    for row in range(len(pairs)):
-        left, right = starts[pairs[row, 0]], starts[pairs[row, 1]]
-        left_end, right_end = left + sizes[pairs[row, 0]], right + sizes[pairs[row, 1]]
-        common = 0
-        while left < left_end and right < right_end:
-            one, other = sets[left], sets[right]
-            common += one == other
-            left += one <= other
-            right += other <= one
-        counts[row] = common
-
-
-@compiled
-def repeated_samples(
-    samples: NDArray[np.uint64],
-    num_samples: NDArray[np.int64],
-    place_of: NDArray[np.int64],
-    bits: np.uint64,
-    packed: NDArray[np.uint64],
-) -> int:
-    """Write the samples that may stand more than once, their last `bits` replaced by the holder's place.
-
-    What is left out stands once for certain; some that stand once are kept, because they share
-    a bit of the table with another. Return how many are kept.
-    """
-    size = 1 << 16
-    while size < 8 * len(samples):
-        size *= 2
-    mask = np.uint64(size - 1)
-    once = np.zeros(size >> 6, np.uint64)
-    again = np.zeros(size >> 6, np.uint64)
-    at = 0
-    for row in range(len(num_samples)):
-        stop = at + num_samples[row]
-        if place_of[row] >= 0:
-            for index in range(at, stop):
-                slot = (samples[index] >> bits) & mask
-                word, bit = np.int64(slot >> np.uint64(6)), np.uint64(1) << (slot & np.uint64(63))
-                again[word] |= once[word] & bit
-                once[word] |= bit
-        at = stop
-    written = at = 0
-    for row in range(len(num_samples)):
-        stop = at + num_samples[row]
-        if place_of[row] >= 0:
-            place = np.uint64(place_of[row])
-            for index in range(at, stop):
-                value = samples[index] >> bits
-                slot = value & mask
-                word, bit = np.int64(slot >> np.uint64(6)), np.uint64(1) << (slot & np.uint64(63))
-                packed[written] = value << bits | place
-                written += again[word] & bit != _U0
-        at = stop
-    return written
-
-
-@compiled
-def meetings(
-    holder: NDArray[np.int64],
-    posting: NDArray[np.int64],
-    owners: NDArray[np.int32],
-    starts: NDArray[np.int64],
-    counts: NDArray[np.int64],
-    common: int,
-    needed_hits: NDArray[np.float64],
-    rate: NDArray[np.float64],
-    found: NDArray[np.int64],
-) -> int:
-    """Write who holds enough of whose sketch, as far as there is room; return how many pairs there are.
-
-    Entry i of the sketches, article by article, says that `holder[i]` looks up `posting[i]`, whose
-    owners are ``owners[starts[p] : starts[p] + counts[p]]``, or three of more than `common`.
-    """
-    hits = np.zeros(len(rate), np.int64)
-    met = np.empty(len(rate), np.int64)
-    written = at = 0
-    while at < len(holder):
-        article = holder[at]
-        num_met = 0
-        while at < len(holder) and holder[at] == article:
-            start, length = starts[posting[at]], counts[posting[at]]
-            for entry in range(3 if length > common else length):
-                place = start + entry
-                if length > common:  # the first, the middle and the last
-                    place = start + (length - 1) * entry // 2
-                other = owners[place]
-                if hits[other] == 0:
-                    met[num_met] = other
-                    num_met += 1
-                hits[other] += 1
-            at += 1
-        for place in range(num_met):
-            other = met[place]
-            if other != article and hits[other] >= needed_hits[article] * min(rate[article], rate[other]):
-                if written < len(found):
-                    found[written, 0], found[written, 1] = article, other
-                written += 1
-            hits[other] = 0
-    return written
-
-
-_DIGIT_BITS = 11
-_NUM_DIGITS = 1 << _DIGIT_BITS
-
-
-@compiled
-def sort_in_place(values: NDArray[np.uint64], from_bit: int) -> None:
-    """Sort `values` by their bits from `from_bit` on (stable, digit by digit: linear time)."""
-    if not len(values):
-        return
-    source, target = values, np.empty_like(values)
-    for shift in range(from_bit, 64, _DIGIT_BITS):
-        ends = np.zeros(_NUM_DIGITS + 1, np.int64)
-        first_digit = (source[0] >> np.uint64(shift)) & np.uint64(_NUM_DIGITS - 1)
-        for value in source:
-            ends[((value >> np.uint64(shift)) & np.uint64(_NUM_DIGITS - 1)) + np.uint64(1)] += 1
-        if ends[first_digit + np.uint64(1)] == len(values):
-            continue  # the digit is the same everywhere
-        for place in range(1, _NUM_DIGITS):
-            ends[place] += ends[place - 1]
-        for value in source:
-            digit = (value >> np.uint64(shift)) & np.uint64(_NUM_DIGITS - 1)
-            target[ends[digit]] = value
-            ends[digit] += 1
-        source, target = target, source
-    for at in range(len(values)):
-        values[at] = source[at]
-
-
-@compiled
-def gaps(
-    left: NDArray[np.uint64], right: NDArray[np.uint64], anchor_tokens: int, spans: NDArray[np.int64]
-) -> int:
-    """Write where two texts differ between the passages that fix their alignment; see `alignment`.
-
-    Row i of `spans` is ``left_start, left_end, right_start, right_end``. Return how many there are.
-    """
-    start, left_end, right_end = 0, len(left), len(right)
-    while start < min(left_end, right_end) and left[start] == right[start]:
-        start += 1
-    while left_end > start and right_end > start and left[left_end - 1] == right[right_end - 1]:
-        left_end -= 1
-        right_end -= 1
-    at_left, at_right, room = _anchors(left[start:left_end], right[start:right_end], anchor_tokens)
-    written = 0
-    from_left = from_right = start
-    for anchor in range(room + 1):
-        if anchor < room:
-            to_left, to_right = at_left[anchor] + start, at_right[anchor] + start
-        else:
-            to_left, to_right = np.int64(left_end), np.int64(right_end)
-        if to_left < from_left or to_right < from_right:
-            continue
-        end_left, end_right = to_left, to_right
-        while end_left > from_left and end_right > from_right and left[end_left - 1] == right[end_right - 1]:
-            end_left -= 1
-            end_right -= 1
-        if from_left < end_left or from_right < end_right:
-            spans[written, 0], spans[written, 1] = from_left, end_left
-            spans[written, 2], spans[written, 3] = from_right, end_right
-            written += 1
-        from_left, from_right = to_left, to_right
-        while from_left < left_end and from_right < right_end and left[from_left] == right[from_right]:
-            from_left += 1
-            from_right += 1
-    return written
-
-
-@compiled
-def _anchors(
-    left: NDArray[np.uint64], right: NDArray[np.uint64], size: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    """Return places of passages that stand once in each text, ascending on both sides."""
-    num_slots = 16
-    while num_slots < 2 * (len(left) + len(right)):
-        num_slots *= 2
-    mask = np.uint64(num_slots - 1)
-    keys = np.zeros(num_slots, np.uint64)
-    places = np.full((num_slots, 2), -1, np.int64)  # -1: nowhere, -2: at several places
-    slots = np.empty(max(0, len(left) - size + 1), np.int64)
-    for side in range(2):
-        words = left if side == 0 else right
-        for place in range(len(words) - size + 1):
-            key = _U0
-            for at in range(place, place + size):
-                key = (key ^ words[at]) * _PRIME
-                key ^= key >> np.uint64(29)
-            slot = key & mask
-            while (places[slot, 0] != -1 or places[slot, 1] != -1) and keys[slot] != key:
-                slot = (slot + np.uint64(1)) & mask
-            keys[slot] = key
-            places[slot, side] = place if places[slot, side] == -1 else -2
-            if side == 0:
-                slots[place] = slot
-    at_left = np.empty(len(slots), np.int64)
-    at_right = np.empty(len(slots), np.int64)
-    count = 0
-    last_left = last_right = np.int64(-2)
-    for place in range(len(slots)):
-        other = places[slots[place], 1]
-        if places[slots[place], 0] != place or other < 0:
-            continue
-        if not (last_left == place - 1 and last_right == other - 1):
-            at_left[count], at_right[count] = place, other
-            count += 1
-        last_left, last_right = np.int64(place), other
-    return _longest_ascending(at_left[:count], at_right[:count])
-
-
-@compiled
-def _longest_ascending(
-    at_left: NDArray[np.int64], at_right: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    """Return the longest subsequence whose right places ascend (patience sorting, Fredman 1975)."""
-    tails = np.empty(len(at_right), np.int64)  # index of what ends the best subsequence of each length
-    before = np.empty(len(at_right), np.int64)
-    longest = 0
-    for index in range(len(at_right)):
-        low, high = 0, longest
-        while low < high:
-            middle = (low + high) // 2
-            if at_right[tails[middle]] < at_right[index]:
-                low = middle + 1
-            else:
-                high = middle
-        before[index] = tails[low - 1] if low else -1
-        tails[low] = index
-        longest = max(longest, low + 1)
-    index = tails[longest - 1] if longest else -1
-    for length in range(longest - 1, -1, -1):
-        tails[length] = index
-        index = before[index]
-    return at_left[tails[:longest]], at_right[tails[:longest]], longest
