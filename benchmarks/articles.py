@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -83,22 +84,31 @@ def make_articles(real: Sequence[str], number: int, seed: int) -> MadeArticles:
     word in a hundred is another), every fiftieth an excerpt of one among the last `_REACH` articles.
     The first thousand of a hundred thousand are those of a thousand.
     """
-    rng = np.random.default_rng(seed)
     made = MadeArticles()
-    new: list[int] = []  # positions that are no copies
-    for position in range(number):
-        if position % _COPY_EVERY == _COPY_AT:
-            source = new[int(rng.integers(max(0, len(new) - _REACH), len(new)))]
-            made.texts.append(_near_duplicate(made.texts[source], rng))
-            made.copies.append((source, position))
-        elif position % _EXCERPT_EVERY == _EXCERPT_AT:
-            source = new[int(rng.integers(max(0, len(new) - _REACH), len(new)))]
-            made.texts.append(_excerpt(made.texts[source]))
-            made.excerpts.append((source, position))
-        else:
-            made.texts.append(_shuffled(real[int(rng.integers(len(real)))], rng))
-            new.append(position)
+    for position, (text, copy_of, excerpt_of) in enumerate(iter_articles(real, number, seed)):
+        made.texts.append(text)
+        if copy_of is not None:
+            made.copies.append((copy_of, position))
+        if excerpt_of is not None:
+            made.excerpts.append((excerpt_of, position))
     return made
+
+
+def iter_articles(
+    real: Sequence[str], number: int, seed: int
+) -> Iterator[tuple[str, int | None, int | None]]:
+    """Yield what `make_articles` holds: text, what it is a copy of, what it is an excerpt of."""
+    rng = np.random.default_rng(seed)
+    new: deque[tuple[int, str]] = deque(maxlen=_REACH)  # no copies, with their positions
+    for position in range(number):
+        is_copy = position % _COPY_EVERY == _COPY_AT
+        if is_copy or position % _EXCERPT_EVERY == _EXCERPT_AT:
+            source, text = new[int(rng.integers(len(new)))]
+            yield (_near_duplicate(text, rng), source, None) if is_copy else (_excerpt(text), None, source)
+        else:
+            text = _shuffled(real[int(rng.integers(len(real)))], rng)
+            new.append((position, text))
+            yield text, None, None
 
 
 def _shuffled(text: str, rng: np.random.Generator) -> str:

@@ -275,16 +275,17 @@ def run(
     packing = Packing(form, with_original)
     options = RunOptions(CleanOptions(skip=skip), match_options(match), packing, jobs, memory)
     place = work_place(work, output, resume=resume)
+    in_folder = Work(place.folder, version=dedupe_news.__version__, resume=resume)
     with ExitStack() as outputs:
         output_to = outputs.enter_context(open_output(output))
         relations_to = outputs.enter_context(open_output(relations)) if relations else None
-        in_folder = outputs.enter_context(Work(place.folder, version=dedupe_news.__version__, resume=resume))
+        outputs.enter_context(in_folder)
         if in_folder.thrown_away and not quiet:
             finished = count(in_folder.thrown_away, "finished batch", "finished batches")
             say(
                 f"{place.folder}: {finished} of an interrupted run thrown away; --resume would have used them"
             )
-        outputs.enter_context(removing(in_folder, place))
+        outputs.enter_context(kept_or_removed(in_folder, place))
         documents_to = outputs.enter_context(
             writing_documents(output_to, packing, column_types=reading.column_types, folder=in_folder.scratch)
         )
@@ -308,6 +309,7 @@ def run(
         if relations_to:
             for relation in collection.relations:
                 relations_to.write(json_line(relation_record(relation)))
+    in_folder.remove()  # not before all outputs are in their places
     if not quiet:
         say(summary_line(*collection.summary()))
         log.say_where()
@@ -339,8 +341,8 @@ def work_place(asked_for: str | None, output: str, *, resume: bool) -> WorkPlace
 
 
 @contextmanager
-def removing(work: Any, place: WorkPlace) -> Iterator[None]:
-    """Remove the work when it is done; where the run breaks off and can go on, keep it and say so."""
+def kept_or_removed(work: Any, place: WorkPlace) -> Iterator[None]:
+    """When the run breaks off, keep what it has done if it can go on from there, and say so."""
     try:
         yield
     except (KeyboardInterrupt, OutputError, WorkerError):
@@ -353,7 +355,6 @@ def removing(work: Any, place: WorkPlace) -> Iterator[None]:
     except BaseException:
         work.remove()
         raise
-    work.remove()
 
 
 def total_bytes(files: Sequence[str]) -> int | None:
