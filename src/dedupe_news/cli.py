@@ -300,12 +300,13 @@ def run(
                 say(f"{place.folder}: {finished} of {count(collection.num_batches)} were finished before")
             require_some(collection.num_received, log.rejected)
             collection.match()
+            num_documents = collection.num_documents(annotate=annotate)
             for done, (id, packed, verdict) in enumerate(collection.documents(annotate=annotate), start=1):
                 documents_to.write_packed(id, packed, verdict)
                 if explain:
                     say_changes(id, packing.changes(packed))
                 if done % PROGRESS_STEP == 0:
-                    tell("write", done, None)
+                    tell("write", done, num_documents)
         if relations_to:
             for relation in collection.relations:
                 relations_to.write(json_line(relation_record(relation)))

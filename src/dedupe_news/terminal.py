@@ -79,6 +79,7 @@ def progress_bar(*, hidden: bool) -> Iterator[Tell]:
     with ExitStack() as stack:
         bars: Any = None
         tasks: dict[str, Any] = {}
+        began: dict[str, float] = {}
         so_far = dict.fromkeys(COUNTED, 0)
 
         def show(stage: str, done: int, total: int | None) -> None:
@@ -91,47 +92,33 @@ def progress_bar(*, hidden: bool) -> Iterator[Tell]:
                     return
                 bars = stack.enter_context(_new_bars())
             if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total, found="")
+                tasks[stage] = bars.add_task(stage, total=total, rate="", found="")
+                began[stage] = time.monotonic()
+            num_done = so_far["articles"] if stage in IN_BYTES else done
+            seconds = time.monotonic() - (started if stage in IN_BYTES else began[stage])
+            rate = f"{count(round(num_done / seconds))}/s" if seconds > 0 else ""
             articles, duplicates = so_far["articles"], so_far["duplicates"]
             found = f"{count(articles, 'article')}, {count(duplicates, 'duplicate')}"
-            bars.update(tasks[stage], completed=done, total=total, found=found)
+            bars.update(tasks[stage], completed=done, total=total, rate=rate, found=found)
 
         yield show
 
 
 def _new_bars() -> Any:
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        ProgressColumn,
-        TaskProgressColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-    from rich.text import Text
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.table import Column
 
-    class RateColumn(ProgressColumn):
-        """How much a second: megabytes of input, or articles and pairs."""
-
-        def render(self, task: Any) -> Text:
-            speed = task.finished_speed or task.speed
-            if speed is None:
-                return Text("")
-            return Text(
-                f"{speed / 1e6:.1f} MB/s" if task.description in IN_BYTES else f"{count(int(speed))}/s"
-            )
+    def column() -> Column:
+        return Column(no_wrap=True)
 
     return Progress(
-        TextColumn("{task.description:11}"),
-        BarColumn(bar_width=24),
-        TaskProgressColumn(),
-        RateColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[found]}"),
+        TextColumn("{task.description:11}", table_column=column()),
+        BarColumn(bar_width=12),
+        TaskProgressColumn(table_column=column()),
+        TextColumn("{task.fields[rate]:>9}", table_column=column()),
+        TimeRemainingColumn(table_column=column()),
+        TextColumn("left, {task.fields[found]}", table_column=column()),
         console=Console(stderr=True),
         transient=True,
     )

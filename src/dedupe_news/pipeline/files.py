@@ -208,6 +208,11 @@ class Collection:
         is_again = self._first != np.arange(len(self._first))
         return np.flatnonzero(is_again & ~self._is_other.rows[:, 0])
 
+    def num_documents(self, *, annotate: bool) -> int:
+        """Return how many `documents` there are."""
+        num_articles = len(self._first) - int(self._is_other.rows.sum())
+        return num_articles if annotate else len(self._articles) - len(self._canonical_of)
+
     def documents(self, *, annotate: bool) -> Iterator[tuple[str, Packed, dict[str, Any]]]:
         """Yield id, packed document and verdict of each story, in the order of the input.
 
@@ -247,5 +252,5 @@ class Collection:
         for row in again.tolist():
             position = int(self._position_of[self._first[row]])
             kinds[self._stories.relation(position, self._canonical_of.get(position, position)).kind] += 1
-        canonical = len(self._articles) - len(self._canonical_of)
+        canonical = self.num_documents(annotate=False)
         return Summary(self.num_received, canonical, num_duplicates, self._num_rejected), kinds
