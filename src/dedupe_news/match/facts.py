@@ -187,6 +187,8 @@ class Sentences:
 
 def _other_words(left: Sequence[str], right: Sequence[str]) -> int:
     """Return how many tokens of the shorter passage the other one does not have."""
+    if set(left).isdisjoint(right):  # mostly: one word in the place of another
+        return min(len(left), len(right))
     return min(len(left), len(right)) - (Counter(left) & Counter(right)).total()
 
 

@@ -136,6 +136,10 @@ class Words:
     def _flags(self) -> bytes:
         return self.tokens.flags.tobytes()
 
+    @cached_property
+    def _digits(self) -> bytes:
+        return (self.tokens.flags & DIGIT).tobytes()
+
     def folded(self, start: int = 0, end: int | None = None) -> list[str]:
         """Return the tokens ``[start, end)``, folded."""
         spans = zip(self._starts[start:end], self._ends[start:end], strict=True)
@@ -206,7 +210,7 @@ class Words:
 
     def has_number(self, start: int, end: int) -> bool:
         """Return whether one of the tokens ``[start, end)`` may be a number, or part of one."""
-        if any(flags & DIGIT for flags in self._flags[start:end]):
+        if any(self._digits[start:end]):
             return True
         return not _NUMERAL_HASHES.isdisjoint(self.hash_list[start:end])
 
@@ -362,11 +366,12 @@ _MIN_SENTENCE_TOKENS = 6
 
 _SENTENCE_END = re.compile(
     r"""
-    [.!?\u061f\u06d4\u0964] ["\u201d\u2019\u00bb)\]]{0,2} (?: [ ]++ (?![a-z]) | \s* $ )  # not after e.g.
+    [.!?\u061f\u06d4\u0964\u3002\uff01\uff1f\n|\u2022\u00b7]  # one set, or it takes three times as long
+    (?:
+    (?<= [.!?\u061f\u06d4\u0964] ) ["\u201d\u2019\u00bb)\]]{0,2} (?: [ ]++ (?![a-z]) | \s* $ )  # not e.g.
     |
-    [\u3002\uff01\uff1f]
-    |
-    [\n|\u2022\u00b7]
+    (?<= [\u3002\uff01\uff1f\n|\u2022\u00b7] )
+    )
     """,
     re.VERBOSE,
 )
