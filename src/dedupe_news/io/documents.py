@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from dedupe_news.article import CleanArticle
 from dedupe_news.errors import OutputError
+from dedupe_news.io.fields import Tell, say_nothing
 from dedupe_news.io.streams import COMPRESSION_OF_SUFFIX, FileFormat, Output
 from dedupe_news.io.writing import document_record, json_line, text_block
 
@@ -22,7 +23,12 @@ class DocumentWriter(Protocol):
 
 @contextmanager
 def writing_documents(
-    output: Output, form: FileFormat, *, with_original: bool, column_types: Mapping[str, Any]
+    output: Output,
+    form: FileFormat,
+    *,
+    with_original: bool,
+    column_types: Mapping[str, Any],
+    tell: Tell = say_nothing,
 ) -> Iterator[DocumentWriter]:
     """Give what writes documents to `output`; a table is written when the block ends well.
 
@@ -33,7 +39,9 @@ def writing_documents(
     with_original : bool
         Add the received text, as ``original``.
     column_types : mapping
-        Arrow types of foreign columns, as inputs told them; it may still grow until the end.
+        Arrow fields of foreign columns, as inputs told them; it may still grow until the end.
+    tell : callable
+        Is told of each type of a foreign column that the output cannot keep.
     """
     if form == "text":
         yield _TextWriter(output)
@@ -42,7 +50,7 @@ def writing_documents(
     else:
         from dedupe_news.io.tables import TableWriter
 
-        with TableWriter(output, form, column_types, with_original=with_original) as table:
+        with TableWriter(output, form, column_types, with_original=with_original, tell=tell) as table:
             yield table
             table.finish()
 

@@ -11,6 +11,11 @@ from dedupe_news.errors import InputError
 Tell = Callable[[str], None]
 """Takes one line of words for the person who runs the job."""
 
+
+def say_nothing(_words: str) -> None:
+    """Leave it unsaid."""
+
+
 # Our field, and the option that names theirs.
 OPTION_OF_FIELD = {
     "text": "--text-field",
@@ -39,6 +44,7 @@ USUAL_NAMES = {
 }  # fmt: skip
 
 _LONGEST_LIST = 20
+_LONGEST_SHOWN_CHARS = 60
 
 
 def plain_name(name: str) -> str:
@@ -181,8 +187,18 @@ def listed(names: Collection[str]) -> str:
     >>> listed(["id", "text"]), listed([])
     ('id, text', 'none')
     """
-    shown = ", ".join(list(names)[:_LONGEST_LIST]) or "none"
+    shown = ", ".join(map(_shown, list(names)[:_LONGEST_LIST])) or "none"
     return f"{shown}, … ({len(names)} in all)" if len(names) > _LONGEST_LIST else shown
+
+
+def _shown(name: str) -> str:
+    r"""Return a name as it can stand in a message of one line.
+
+    >>> _shown("pub date"), _shown("two\nlines"), len(_shown("x" * 5000))
+    ('pub date', "'two\\nlines'", 60)
+    """
+    shown = name if name.isprintable() else repr(name)
+    return shown if len(shown) <= _LONGEST_SHOWN_CHARS else f"{shown[: _LONGEST_SHOWN_CHARS - 1]}…"
 
 
 def _other_delimiter(columns: Sequence[str]) -> str:
