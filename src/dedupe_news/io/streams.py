@@ -344,8 +344,7 @@ def open_output(path: str) -> Iterator[Output]:
         raise OutputError(f"{path} is a folder; name a file in it: {Path(path) / 'clean.jsonl'}")
     if descriptor is None and mode is None and (folder_mode is None or not stat.S_ISDIR(folder_mode)):
         raise OutputError(f"{path}: its folder does not exist; create it: mkdir -p {Path(path).parent}")
-    # A device or a named pipe (/dev/null) is written as it is: it must never be replaced.
-    is_special = descriptor is not None or (mode is not None and not stat.S_ISREG(mode))
+    is_special = is_written_as_it_is(path)
     if not is_special and mode is not None and not os.access(place, os.W_OK):
         raise OutputError(
             f"{path} cannot be written: it is read-only; allow it (chmod u+w {path}), or name another file"
@@ -372,6 +371,23 @@ def open_output(path: str) -> Iterator[Output]:
         if not is_special:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
+
+
+def is_written_as_it_is(path: str) -> bool:
+    """Whether an output is no file that could be replaced, and has no folder for neighbours.
+
+    That is standard output, a device, a named pipe, and what this process was given open.
+
+    >>> is_written_as_it_is("-"), is_written_as_it_is("/dev/stdout"), is_written_as_it_is("clean.jsonl")
+    (True, True, False)
+    """
+    if path == STANDARD_STREAM or _descriptor(path) is not None:
+        return True
+    try:
+        mode = _mode(path)
+    except (OSError, ValueError):
+        return False
+    return mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def _descriptor(path: str) -> int | None:
