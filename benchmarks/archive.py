@@ -2,11 +2,12 @@
 
     python benchmarks/archive.py [ARTICLES.jsonl[.gz]] [--sizes 100000,300000,1000000] [--memory 1GB]
 
-The articles are made of real ones (see `articles.make_articles`): an eighth are reprints with a word in a hundred
-changed, or excerpts. Each size is one run of the command with all cores, as a process of its own; smaller sizes
-are the beginning of the largest. Memory is sampled five times a second over all processes of the run: the largest
-single one, and the largest sum; pages of files that are mapped count. Disk is what the folder of work held at
-most. The exponent is the slope of the logarithm of the seconds. It takes disk: about ten times the texts.
+The articles are made of real ones (see `articles.make_articles`): an eighth are reprints with a
+word in a hundred changed, or excerpts. Each size is one run of the command with all cores, as a
+process of its own; smaller sizes are the beginning of the largest. Memory is sampled five times a
+second over all processes of the run: the largest single one, and the largest sum; pages of files
+that are mapped count. Disk is what the folder of work held at most. The exponent is the slope of
+the logarithm of the seconds. It takes disk: about ten times the texts.
 """
 
 from __future__ import annotations
@@ -47,8 +48,11 @@ def write_piles(real: Sequence[str], sizes: Sequence[int], folder: Path) -> dict
             excerpts += excerpt_of is not None
             if number in sizes:
                 facts[number] = {
-                    "megabytes": round(megabytes, 1), "copies": copies, "excerpts": excerpts, "end": file.tell()
-                }  # fmt: skip
+                    "megabytes": round(megabytes, 1),
+                    "copies": copies,
+                    "excerpts": excerpts,
+                    "end": file.tell(),
+                }
     for size in sizes:
         if size != max(sizes):
             with largest.open("rb") as source, (folder / f"{size}.jsonl").open("wb") as target:

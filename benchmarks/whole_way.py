@@ -145,9 +145,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         seconds = measured(steps, options.rounds)
         by_stage = in_new_process(stages, {}, pile, folder)
     rows: dict[str, Any] = {}
-    print(
-        f"{len(texts)} articles, {megabytes:.1f} MB, median of {options.rounds} rounds, {os.cpu_count()} cores"
-    )
+    cores = os.cpu_count()
+    print(f"{len(texts)} articles, {megabytes:.1f} MB, median of {options.rounds} rounds, {cores} cores")
     for name, runs in seconds.items():
         of_all = [run * shares.get(name, 1.0) for run in runs]
         rows[name] = {

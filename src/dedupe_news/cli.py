@@ -39,6 +39,8 @@ from dedupe_news.io.streams import (
     check_input,
     format_of_name,
     input_bytes,
+    is_there,
+    is_written_as_it_is,
     open_output,
     same_file,
 )
@@ -54,6 +56,8 @@ INTERRUPTED, READER_LEFT = 128 + 2, 128 + 13  # as a shell counts SIGINT and SIG
 
 SHARE_OF_MEMORY = 4  # of the machine's memory, by default
 LEAST_MEMORY_BYTES = 64 * 1000**2
+LONGEST_NAME_BYTES = 240  # a folder holds 255
+
 WORTH_KEEPING = 16  # finished batches, by default of a megabyte each
 
 
@@ -287,7 +291,13 @@ def run(
             )
         outputs.enter_context(kept_or_removed(in_folder, place))
         documents_to = outputs.enter_context(
-            writing_documents(output_to, packing, column_types=reading.column_types, folder=in_folder.scratch)
+            writing_documents(
+                output_to,
+                packing,
+                column_types=reading.column_types,
+                folder=in_folder.scratch,
+                tell=reading.tell,
+            )
         )
         with progress_bar(hidden=quiet) as tell:
             collection = Collection(in_folder, options, tell)
@@ -330,15 +340,14 @@ def work_place(asked_for: str | None, output: str, *, resume: bool) -> WorkPlace
     """Return where the work in between goes: beside the output, unless a place was named."""
     if asked_for is not None:
         return WorkPlace(Path(asked_for), True)
-    place = Path(output)
-    if output == STANDARD_STREAM or (place.exists() and not place.is_file()):
+    if is_written_as_it_is(output):
         if resume:
             raise click.UsageError(
                 "--resume needs a place where the work was kept: --output FILE or --work FOLDER"
             )
         return WorkPlace(Path(tempfile.mkdtemp(prefix="dedupe-news-")), False)
-    place = place.resolve()
-    return WorkPlace(place.with_name(f".{place.name}.work"), True)
+    place = Path(os.path.realpath(output))
+    return WorkPlace(place.with_name(neighbour(place.name, ".", ".work")), True)
 
 
 @contextmanager
@@ -415,7 +424,10 @@ def clean(
                         form = form or ("text" if source.format == "text" else "jsonl")
                         documents_to = outputs.enter_context(
                             writing_documents(
-                                output_to, Packing(form, with_original), column_types=reading.column_types
+                                output_to,
+                                Packing(form, with_original),
+                                column_types=reading.column_types,
+                                tell=reading.tell,
                             )
                         )
                     packing = documents_to.packing
@@ -474,7 +486,7 @@ class RejectLog:
     def __init__(self, asked_for: str | None, output: str) -> None:
         self.path = asked_for or rejects_beside(output)
         self.rejected = 0
-        self._is_due = asked_for is not None or (self.path is not None and Path(self.path).exists())
+        self._is_due = asked_for is not None or (self.path is not None and is_there(self.path))
         self._closing = ExitStack()
         self._output: Output | None = None
 
@@ -510,14 +522,27 @@ def rejects_beside(output: str) -> str | None:
     >>> rejects_beside("stories/clean.jsonl.gz")
     'stories/clean.rejects.jsonl'
     """
+    if is_written_as_it_is(output):
+        return None
     place = Path(output)
-    if output == STANDARD_STREAM or (place.exists() and not place.is_file()):
-        return None  # a pipe or /dev/null has no folder for neighbours
     stem = place.name
     for endings in (COMPRESSION_OF_SUFFIX, KNOWN_SUFFIXES):
         for ending in endings:
             stem = stem.removesuffix(ending)
-    return str(place.with_name(f"{stem or place.name}.rejects.jsonl"))
+    return str(place.with_name(neighbour(stem or place.name, "", ".rejects.jsonl")))
+
+
+def neighbour(name: str, before: str, behind: str) -> str:
+    """Return the name of a file beside another, cut where a folder could not hold it.
+
+    >>> neighbour("clean", "", ".rejects.jsonl"), len(neighbour("é" * 120, ".", ".work"))
+    ('clean.rejects.jsonl', 123)
+    """
+    room = LONGEST_NAME_BYTES - len(before) - len(behind)
+    encoded = os.fsencode(name)
+    if len(encoded) > room:
+        name = encoded[:room].decode("utf-8", "ignore")
+    return before + name + behind
 
 
 def check_places(files: Sequence[str], outputs: dict[str, str | None]) -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+_LONGEST_LIST = 20
+_LONGEST_SHOWN_CHARS = 60
+
 
 class DedupeNewsError(Exception):
     """Root of every error this library raises on purpose."""
@@ -29,3 +34,23 @@ class WorkerError(DedupeNewsError):
 
 class MissingExtraError(DedupeNewsError, ImportError):
     """An optional package is needed; the message names the extra that brings it."""
+
+
+def listed(names: Collection[str]) -> str:
+    """Return names as people read them, the first of them if there are many.
+
+    >>> listed(["id", "text"]), listed([])
+    ('id, text', 'none')
+    """
+    shown = ", ".join(map(_shown, list(names)[:_LONGEST_LIST])) or "none"
+    return f"{shown}, … ({len(names)} in all)" if len(names) > _LONGEST_LIST else shown
+
+
+def _shown(name: str) -> str:
+    r"""Return a name as it can stand in a message of one line.
+
+    >>> _shown("pub date"), _shown("two\nlines"), len(_shown("x" * 5000))
+    ('pub date', "'two\\nlines'", 60)
+    """
+    shown = name if name.isprintable() else repr(name)
+    return shown if len(shown) <= _LONGEST_SHOWN_CHARS else f"{shown[: _LONGEST_SHOWN_CHARS - 1]}…"

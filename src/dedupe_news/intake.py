@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from dedupe_news.article import Article
-from dedupe_news.errors import ArticleError
+from dedupe_news.errors import ArticleError, listed
 
 _FIELDS = frozenset(field.name for field in fields(Article)) - {"text", "extra"}
 
@@ -35,7 +35,7 @@ def as_article(value: str | Mapping[str, Any] | Article) -> Article:
     if not isinstance(value, Mapping):
         raise ArticleError(f"an article is a str, a dict or an Article, got {type(value).__name__}")
     if "text" not in value:
-        keys = ", ".join(str(key) for key in value) or "none"
+        keys = listed([str(key) for key in value])
         raise ArticleError(f"an article needs a 'text'; the keys here are: {keys}")
     _require_text(value["text"])
     known: dict[str, str | None] = {}

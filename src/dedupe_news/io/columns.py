@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -48,6 +48,9 @@ class ColumnarRows:
         self.name = name
         self._format = "Parquet" if file_format == "parquet" else "Arrow IPC"
         self._file: IO[bytes] | None = None
+        self._stream: _Watched | None = None
+        self.may_be_cut = False
+        """Whether it was a stream that ended without the mark of its end, which it may leave out."""
         with self._damage():
             if file_format == "parquet":
                 self._open_parquet(path, stream)
@@ -71,7 +74,8 @@ class ColumnarRows:
 
         head = stream.read(len(ARROW_MAGIC))
         if head != ARROW_MAGIC:
-            stream_reader = pyarrow.ipc.open_stream(with_head(head, stream))
+            self._stream = _Watched(with_head(head, stream))
+            stream_reader = pyarrow.ipc.open_stream(self._stream)
             self.schema = stream_reader.schema
             self._batches = iter(stream_reader)
             return
@@ -90,11 +94,11 @@ class ColumnarRows:
         return io.BytesIO(stream.read())
 
     def tell_types(self, types: dict[str, Any], without: Collection[str]) -> None:
-        """Add to `types` those of the columns that travel through, None where another input differs."""
+        """Add to `types` the fields of the columns that travel through, None where another input differs."""
         for field in self.schema:
             if field.name not in without:
-                wanted = None if _is_json_text(field) else _value_type(field.type)
-                types[field.name] = wanted if types.get(field.name, wanted) == wanted else None
+                wanted = None if is_json_text(field) else _lasting(field)
+                types[field.name] = _both(types.get(field.name, wanted), wanted)
 
     def close(self) -> None:
         """Close the file, if one was opened."""
@@ -145,7 +149,18 @@ class ColumnarRows:
             for position in range(batch.num_rows):
                 yield number, self._row([values[position] for values in columns], number)
                 number += 1
+        self._check_end()
         self.close()
+
+    def _check_end(self) -> None:
+        if self._stream is None:
+            return
+        self.may_be_cut = self._stream.is_at_end
+        if not self.may_be_cut and self._stream.read(1):
+            raise InputError(
+                f"{self.name} goes on after the end of its Arrow stream; "
+                f"perhaps several were put one after the other: give each a file of its own"
+            )
 
     def _row(self, values: list[Any], number: int) -> dict[str, Any] | Reject:
         row = dict(zip(self.columns, values, strict=True))
@@ -157,25 +172,71 @@ class ColumnarRows:
 
     def _values(self, column: Any, index: int) -> list[Any]:
         field = self.schema.field(index)
-        plain = _in_python_units(column)
         try:
-            values = plain.to_pylist()
+            values = python_values(column)
         except (ValueError, OverflowError, ArithmeticError):
-            values = [_value(plain, position) for position in range(len(plain))]
-        if _is_json_text(field):
+            values = [_value(column, position) for position in range(len(column))]
+        if is_json_text(field):
             return [_parsed(value) for value in values]
-        return list(values)
+        return values
 
 
-def _is_json_text(field: Any) -> bool:
+class _Watched(io.RawIOBase):
+    """A stream that knows whether its reader met its end; one that knows where to stop does not."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.is_at_end = False
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = self._stream.read(-1 if size is None else size)
+        self.is_at_end = self.is_at_end or size is None or size < 0 or len(data) < size
+        return data
+
+
+def is_json_text(field: Any) -> bool:
+    """Whether a column's values are texts of JSON, as we write them."""
     return bool((field.metadata or {}).items() >= JSON_TEXT.items())
+
+
+def _lasting(field: Any) -> Any:
+    """Return a field as it is to come out again; what Parquet numbered is not numbered so again."""
+    import pyarrow
+
+    notes = {key: note for key, note in (field.metadata or {}).items() if key != b"PARQUET:field_id"}
+    return pyarrow.field(field.name, _value_type(field.type), metadata=notes or None)
+
+
+def _both(left: Any, right: Any) -> Any:
+    """Return the field of two inputs: without its notes if these differ, None if the types do."""
+    if left is None or right is None or left.type != right.type:
+        return None
+    return left if left.equals(right, check_metadata=True) else left.remove_metadata()
 
 
 def _value_type(of: Any) -> Any:
     """Return the type of a column's values; one file of Arrow has room for one dictionary only."""
     import pyarrow
 
-    return _value_type(of.value_type) if pyarrow.types.is_dictionary(of) else of
+    types = pyarrow.types
+    if types.is_dictionary(of):
+        return _value_type(of.value_type)
+    if not holds(of, types.is_dictionary) or isinstance(of, pyarrow.BaseExtensionType):
+        return of
+    if types.is_map(of):
+        return pyarrow.map_(_value_type(of.key_type), _value_type(of.item_type), of.keys_sorted)
+    if types.is_struct(of):
+        return pyarrow.struct([field.with_type(_value_type(field.type)) for field in of])
+    if types.is_fixed_size_list(of):
+        return pyarrow.list_(of.value_field.with_type(_value_type(of.value_type)), of.list_size)
+    if types.is_large_list(of):
+        return pyarrow.large_list(of.value_field.with_type(_value_type(of.value_type)))
+    if types.is_list(of):
+        return pyarrow.list_(of.value_field.with_type(_value_type(of.value_type)))
+    return of
 
 
 class _Unreadable:
@@ -187,7 +248,7 @@ class _Unreadable:
 
 def _value(column: Any, position: int) -> Any:
     try:
-        return column[position].as_py()
+        return python_values(column.slice(position, 1))[0]
     except (ValueError, OverflowError, ArithmeticError) as error:
         return _Unreadable(str(error))
 
@@ -202,59 +263,193 @@ def _parsed(value: Any) -> Any:
         return value
 
 
-def _in_python_units(column: Any) -> Any:
-    """Return a column whose nanoseconds are microseconds where that loses nothing, and text elsewhere."""
+def python_values(array: Any) -> list[Any]:
+    """Return the values of an Arrow array as plain Python ones; none of them loses anything.
+
+    Moments and times of day whose nanoseconds Python's microseconds cannot hold come as ISO 8601
+    text, durations as a number of nanoseconds, intervals as a tuple of months, days and nanoseconds.
+
+    Raises
+    ------
+    ValueError, OverflowError, ArithmeticError
+        If Python cannot hold a value: a year 10000, text that is not UTF-8.
+    """
+    import pyarrow
+
+    of = array.type
+    if not holds(of, _is_not_plain):
+        return list(array.to_pylist())
+    if is_nanoseconds(of):  # nearly always they are microseconds, and quickly read
+        try:
+            return list(array.cast(_in_microseconds(of)).to_pylist())
+        except pyarrow.ArrowInvalid:
+            pass
+    return list(map(_python_value, array))
+
+
+def _in_microseconds(of: Any) -> Any:
+    import pyarrow
+
+    if pyarrow.types.is_timestamp(of):
+        return pyarrow.timestamp("us", of.tz)
+    return pyarrow.time64("us") if pyarrow.types.is_time64(of) else pyarrow.duration("us")
+
+
+def holds(of: Any, wanted: Callable[[Any], bool]) -> bool:
+    """Whether `wanted` is true of an Arrow type, or of one inside it."""
+    return wanted(of) or any(holds(inner, wanted) for inner in _inner_types(of))
+
+
+def _inner_types(of: Any) -> list[Any]:
     import pyarrow
 
     types = pyarrow.types
-    wanted = _python_type(column.type)
-    if wanted == column.type:
-        return column
-    try:
-        return column.cast(wanted)
-    except pyarrow.ArrowException:
-        if types.is_timestamp(column.type):
-            zone = column.type.tz is not None
-            counts = column.cast(pyarrow.int64()).to_pylist()
-            return pyarrow.array([_nanosecond_text(count, zone) for count in counts], pyarrow.string())
-        if types.is_duration(column.type):
-            return column.cast(pyarrow.int64())
-        if types.is_time(column.type):
-            return column.cast(pyarrow.string())
-        return column
+    if isinstance(of, pyarrow.BaseExtensionType):
+        return [of.storage_type]
+    if types.is_map(of):
+        return [of.key_type, of.item_type]
+    if types.is_dictionary(of) or is_list(of) or _is_run_ends(of):
+        return [of.value_type]
+    if types.is_struct(of) or types.is_union(of):
+        return [of.field(index).type for index in range(of.num_fields)]
+    return []
 
 
-def _nanosecond_text(count: int | None, zone: bool) -> str | None:
+def is_list(of: Any) -> bool:
+    """Whether an Arrow type is a list of any kind, but not a map."""
+    import pyarrow
+
+    types = pyarrow.types
+    kinds = ("is_list", "is_large_list", "is_fixed_size_list", "is_list_view", "is_large_list_view")
+    return any(getattr(types, kind)(of) for kind in kinds if hasattr(types, kind))
+
+
+def is_nanoseconds(of: Any) -> bool:
+    """Whether an Arrow type counts nanoseconds."""
+    import pyarrow
+
+    types = pyarrow.types
+    return bool((types.is_timestamp(of) or types.is_time64(of) or types.is_duration(of)) and of.unit == "ns")
+
+
+def _is_not_plain(of: Any) -> bool:
+    import pyarrow
+
+    return is_nanoseconds(of) or of == pyarrow.month_day_nano_interval()
+
+
+def _is_run_ends(of: Any) -> bool:
+    import pyarrow
+
+    return bool(pyarrow.types.is_run_end_encoded(of))
+
+
+def _python_value(scalar: Any) -> Any:
+    """Return one value of Arrow as a plain one of Python, as `python_values` says."""
+    import pyarrow
+
+    of, types = scalar.type, pyarrow.types
+    if types.is_union(of) or types.is_dictionary(of) or isinstance(of, pyarrow.BaseExtensionType):
+        return _python_value(scalar.value) if scalar.is_valid else None
+    if _is_run_ends(of):
+        scalar = scalar.value if hasattr(scalar, "value") else scalar
+        return _python_value(scalar) if scalar is not None else None
+    if not scalar.is_valid:
+        return None
+    if types.is_map(of):
+        return [(_python_value(pair[0]), _python_value(pair[1])) for pair in scalar.values]
+    if is_list(of):
+        return list(map(_python_value, scalar.values))
+    if types.is_struct(of):
+        return {of.field(index).name: _python_value(scalar[index]) for index in range(of.num_fields)}
+    if is_nanoseconds(of):
+        return _moment(scalar)
+    value = scalar.as_py()
+    return tuple(value) if isinstance(value, pyarrow.MonthDayNano) else value
+
+
+def _moment(scalar: Any) -> Any:
+    """Return a moment, a time or a duration of nanoseconds, exactly."""
+    import pyarrow
+
+    of, types = scalar.type, pyarrow.types
+    count = scalar.cast(pyarrow.int64()).as_py()
+    microseconds, rest = divmod(count, 1000)
+    if types.is_duration(of):
+        return count if rest else timedelta(microseconds=microseconds)
+    if types.is_time64(of):
+        of_day = (_EPOCH + timedelta(microseconds=microseconds)).time()
+        return f"{of_day:%H:%M:%S}.{count % 1_000_000_000:09d}" if rest else of_day
+    if rest:
+        return _nanosecond_text(count, of.tz is not None)
+    return pyarrow.scalar(microseconds, pyarrow.timestamp("us", of.tz)).as_py()
+
+
+def _nanosecond_text(count: int, zone: bool) -> str:
     """Return nanoseconds since 1970 as ISO 8601 text.
 
     >>> _nanosecond_text(1_700_000_000_123_456_789, True)
     '2023-11-14T22:13:20.123456789+00:00'
     """
-    if count is None:
-        return None
     seconds, nanoseconds = divmod(count, 1_000_000_000)
     moment = _EPOCH + timedelta(seconds=seconds)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}{'+00:00' if zone else ''}"
 
 
-def _python_type(of: Any) -> Any:
-    """Return an Arrow type with microseconds for its nanoseconds, and values for its dictionaries."""
+def arrow_array(values: list[Any], of: Any) -> Any:
+    """Return plain Python values as an Arrow array: what `python_values` gave is taken back.
+
+    Raises
+    ------
+    pyarrow.ArrowException, ValueError, TypeError, OverflowError, ArithmeticError, AttributeError
+        If the type does not hold them.
+    """
+    import pyarrow
+
+    if holds(of, is_nanoseconds):
+        values = [_with_counts(value, of) for value in values]
+    return pyarrow.array(values, of)
+
+
+def _with_counts(value: Any, of: Any) -> Any:
+    """Return a value with a number of nanoseconds for each time whose type counts them."""
     import pyarrow
 
     types = pyarrow.types
-    if types.is_timestamp(of) and of.unit == "ns":
-        return pyarrow.timestamp("us", of.tz)
-    if types.is_time64(of) and of.unit == "ns":
-        return pyarrow.time64("us")
-    if types.is_duration(of) and of.unit == "ns":
-        return pyarrow.duration("us")
-    if types.is_dictionary(of):
-        return _python_type(of.value_type)
-    if types.is_list(of):
-        return pyarrow.list_(of.value_field.with_type(_python_type(of.value_type)))
+    if value is None:
+        return None
+    if types.is_map(of):
+        return [(_with_counts(key, of.key_type), _with_counts(item, of.item_type)) for key, item in value]
+    if types.is_dictionary(of) or _is_run_ends(of):
+        return _with_counts(value, of.value_type)
+    if is_list(of):
+        return [_with_counts(item, of.value_type) for item in value]
     if types.is_struct(of):
-        return pyarrow.struct([field.with_type(_python_type(field.type)) for field in of])
-    return of
+        kinds = {of.field(index).name: of.field(index).type for index in range(of.num_fields)}
+        return {name: _with_counts(item, kinds[name]) for name, item in value.items()}
+    return _nanosecond_count(value) if is_nanoseconds(of) else value
+
+
+def _nanosecond_count(value: Any) -> Any:
+    """Return the nanoseconds of a moment since 1970, of a time since midnight, of a duration.
+
+    >>> _nanosecond_count("2023-11-14T22:13:20.123456789+00:00")
+    1700000000123456789
+    >>> _nanosecond_count(timedelta(seconds=1)), _nanosecond_count("00:00:01.000000001"), _nanosecond_count(5)
+    (1000000000, 1000000001, 5)
+    """
+    rest = 0
+    if isinstance(value, str):
+        whole, _, fraction = value.removesuffix("+00:00").rpartition(".")
+        if len(fraction) != len("123456789"):
+            raise ValueError(f"not a time of nanoseconds: {value!r}")
+        rest = int(fraction)
+        value = datetime.fromisoformat(whole) if "T" in whole else time.fromisoformat(whole)
+    if isinstance(value, time):
+        value = datetime.combine(_EPOCH, value)
+    if isinstance(value, datetime):
+        value = (value if value.tzinfo else value.replace(tzinfo=UTC)) - _EPOCH
+    return value // timedelta(microseconds=1) * 1000 + rest if isinstance(value, timedelta) else value
 
 
 def is_text(of: Any) -> bool:

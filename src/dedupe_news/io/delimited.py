@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from dedupe_news.article import Reject
-from dedupe_news.errors import InputError
-from dedupe_news.io.fields import listed
+from dedupe_news.errors import InputError, listed
 
 DELIMITER = {"csv": ",", "tsv": "\t"}
 

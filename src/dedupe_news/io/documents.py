@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 from dedupe_news.article import CanonicalDocument, CleanArticle
 from dedupe_news.errors import OutputError
+from dedupe_news.io.fields import Tell, say_nothing
 from dedupe_news.io.streams import COMPRESSION_OF_SUFFIX, FileFormat, Output
 from dedupe_news.io.writing import changes_record, document_record, inner_json, text_block, verdict_record
 
@@ -88,6 +89,7 @@ def writing_documents(
     *,
     column_types: Mapping[str, Any],
     folder: Path | None = None,
+    tell: Tell = say_nothing,
 ) -> Iterator[DocumentWriter]:
     """Give what writes documents to `output`; a table is written when the block ends well.
 
@@ -96,9 +98,11 @@ def writing_documents(
     output : Output
     packing : Packing
     column_types : mapping
-        Arrow types of foreign columns, as inputs told them; it may still grow until the end.
+        Arrow fields of foreign columns, as inputs told them; it may still grow until the end.
     folder : Path, optional
         Where the rows of a large table wait; the system's place for such files by default.
+    tell : callable
+        Is told of each type of a foreign column that the output cannot keep.
     """
     if packing.form == "text":
         yield _TextWriter(output, packing)
@@ -107,7 +111,7 @@ def writing_documents(
     else:
         from dedupe_news.io.tables import TableWriter
 
-        with TableWriter(output, packing.form, column_types, folder) as table:
+        with TableWriter(output, packing.form, column_types, folder, tell=tell) as table:
             yield _TableWriter(table, packing)
             table.finish()
 

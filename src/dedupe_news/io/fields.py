@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from dedupe_news.article import Reject
-from dedupe_news.errors import InputError
+from dedupe_news.errors import InputError, listed
 
 Tell = Callable[[str], None]
 """Takes one line of words for the person who runs the job."""
@@ -42,8 +42,6 @@ USUAL_NAMES = {
     "url": ("url", "link", "articleurl", "weburl", "uri", "permalink"),
     "source": ("source", "publisher", "domain", "sourcedomain", "sitename", "site", "outlet", "publication"),
 }  # fmt: skip
-
-_LONGEST_LIST = 20
 
 
 def plain_name(name: str) -> str:
@@ -193,16 +191,6 @@ def _is_usable(ours: str, value: object) -> bool:
     if value is None or isinstance(value, str):
         return True
     return ours == "id" and isinstance(value, int) and not isinstance(value, bool)
-
-
-def listed(names: Collection[str]) -> str:
-    """Return names as people read them, the first of them if there are many.
-
-    >>> listed(["id", "text"]), listed([])
-    ('id, text', 'none')
-    """
-    shown = ", ".join(list(names)[:_LONGEST_LIST]) or "none"
-    return f"{shown}, … ({len(names)} in all)" if len(names) > _LONGEST_LIST else shown
 
 
 def _other_delimiter(columns: Sequence[str]) -> str:

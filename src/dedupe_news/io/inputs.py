@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dedupe_news.errors import InputError
 from dedupe_news.io.fields import Tell
-from dedupe_news.io.streams import STANDARD_STREAM, format_of_name
+from dedupe_news.io.streams import STANDARD_STREAM, format_of_name, is_file, is_folder, is_there
 
 
 def expand_inputs(named: Sequence[str], *, any_name: bool, tell: Tell) -> list[str]:
@@ -32,7 +32,7 @@ def expand_inputs(named: Sequence[str], *, any_name: bool, tell: Tell) -> list[s
     files: list[str] = []
     for path in named:
         for met in _matches(path):
-            if met != STANDARD_STREAM and Path(met).is_dir():
+            if met != STANDARD_STREAM and is_folder(met):
                 files += _files_of_folder(met, any_name=any_name, tell=tell)
             else:
                 files.append(met)
@@ -41,20 +41,22 @@ def expand_inputs(named: Sequence[str], *, any_name: bool, tell: Tell) -> list[s
 
 def _matches(path: str) -> list[str]:
     """Return what a pattern meets; a name that exists is itself, whatever its characters."""
-    if path == STANDARD_STREAM or Path(path).exists() or not glob.has_magic(path):
+    if path == STANDARD_STREAM or is_there(path) or not glob.has_magic(path):
         return [path]
     met = sorted(set(glob.glob(path, recursive=True)))  # noqa: PTH207 - a pattern may be absolute
     if not met:
         raise InputError(f"{path}: no file has such a name; check the pattern and the folder")
     # `**` meets folders and what is in them: the files are enough.
-    return [file for file in met if not Path(file).is_dir()] if "**" in path else met
+    return [file for file in met if not is_folder(file)] if "**" in path else met
 
 
 def _files_of_folder(folder: str, *, any_name: bool, tell: Tell) -> list[str]:
     found = list(_visible_files(folder))
     known = []
     for file in found:
-        if any_name or format_of_name(file) is not None:
+        if not is_file(file):
+            tell(f"{file}: passed over, it is no file, or a link to nothing")
+        elif any_name or format_of_name(file) is not None:
             known.append(file)
         else:
             tell(f"{file}: passed over, its name tells no known format; to read it, name it itself")
@@ -78,4 +80,4 @@ def _visible_files(folder: str) -> Iterator[str]:
     for place, folders, names in os.walk(folder, onerror=stop):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [str(Path(place) / name) for name in names if not name.startswith(".")]
-    yield from sorted(file for file in found if Path(file).is_file())
+    yield from sorted(found)

@@ -30,6 +30,8 @@ _MAGIC: tuple[tuple[bytes, FileFormat], ...] = ((b"PAR1", "parquet"), (b"ARROW1\
 
 _MAY_BE_ABSENT = frozenset(OPTION_OF_FIELD) - {"text"} | {"byline", "language"}
 
+_JSON_SPACE = " \t\r\n"
+
 # Deeper ones meet the recursion limits of one JSON writer or another, on the way out.
 MAX_NESTING = 100
 
@@ -43,7 +45,7 @@ class ReadOptions:
     """Of our fields to theirs, as the caller named them; others are guessed."""
     tell: Tell = say_nothing
     column_types: dict[str, Any] = field(default_factory=dict)
-    """Arrow types of the columns that travel through; None where two inputs differ."""
+    """Arrow fields of the columns that travel through; None where two inputs differ."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,11 @@ class Source:
             for number, row in table.rows():
                 place = f"{self.name}:{number}"
                 yield place, row if isinstance(row, Reject) else renamed(row, chosen)
+            if table.may_be_cut:
+                self.options.tell(
+                    f"{self.name}: ends without the mark that ends an Arrow stream, perhaps it is cut short; "
+                    f"{number} rows were read: compare it with where it came from"
+                )
             if not number:
                 self.options.tell(f"{self.name}: names of columns and no row")
 
@@ -214,7 +221,7 @@ def _parse_json(line: bytes) -> Any:
     except ValueError:
         # orjson is strict; the standard library also takes a lone surrogate ("\ud83d"), which
         # is how a text looks that was cut in the middle of an emoji.
-        return _checked(json.loads(line.decode("utf-8").rstrip(), parse_constant=_refuse_constant))
+        return _checked(json.loads(line.decode("utf-8").rstrip(_JSON_SPACE), parse_constant=_refuse_constant))
     if _holds_large_float(record):
         # orjson reads an integer beyond 64 bits as a float: as good as lost for an identifier.
         record = json.loads(line)

@@ -6,9 +6,11 @@ all or nothing: the file appears, whole, when its block ends well, or not at all
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
+import stat
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -55,6 +57,13 @@ _LONGEST_MAGIC = 10
 
 _CHUNK_BYTES = 1 << 16
 
+# What a process was given open already: a pipe, a terminal, or a file that others write to as well.
+_STANDARD_DESCRIPTORS = {"/dev/stdout": 1, "/dev/stderr": 2}
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d+)")
+
+# Folders hold names of 255 bytes, some of 143; ours has a few more than the one it stands for.
+_LONGEST_NAME_BYTES = 120
+
 
 def input_name(path: str) -> str:
     """Return what to call `path` in messages and places."""
@@ -75,17 +84,47 @@ def check_input(path: str) -> None:
     """Raise an InputError if `path` cannot be an input; opens nothing."""
     if path == STANDARD_STREAM:
         return
-    place = Path(path)
-    if place.is_dir():
-        raise InputError(f"{path} is a folder, a file was expected; name its files: {place / '*.jsonl'}")
-    if not place.exists():
+    with reading_errors(path):
+        mode = _mode(path)
+    if mode is None:
         raise InputError(f"{path}: no such file; check the name, or give - to read standard input")
+    if stat.S_ISDIR(mode):
+        raise InputError(f"{path} is a folder, a file was expected; name its files: {Path(path) / '*.jsonl'}")
+
+
+def _mode(path: str | Path) -> int | None:
+    """Return what stands at a path and its rights, or None for nothing; raise if that cannot be told."""
+    try:
+        return Path(path).stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def is_there(path: str) -> bool:
+    """Whether something stands at a path, as far as we may know."""
+    try:
+        return _mode(path) is not None
+    except (OSError, ValueError):
+        return False
+
+
+def is_file(path: str) -> bool:
+    """Whether a path is a file, and nothing else; raise an InputError if that may not be known."""
+    with reading_errors(path):
+        return stat.S_ISREG(_mode(path) or 0)
+
+
+def is_folder(path: str) -> bool:
+    """Whether a path is a folder, as far as we may know."""
+    try:
+        return stat.S_ISDIR(_mode(path) or 0)
+    except (OSError, ValueError):
+        return False
 
 
 def input_bytes(path: str) -> int | None:
     """Return the size of a file as it stands on the disk; None of what is no regular file."""
-    place = Path(path)
-    return place.stat().st_size if path != STANDARD_STREAM and place.is_file() else None
+    return Path(path).stat().st_size if path != STANDARD_STREAM and is_file(path) else None
 
 
 @contextmanager
@@ -95,6 +134,10 @@ def reading_errors(name: str) -> Iterator[None]:
         yield
     except (EOFError, zlib.error) as error:
         raise InputError(_damaged(name)) from error
+    except MemoryError as error:
+        raise InputError(
+            f"{name} asks for more memory than there is; it is damaged, or must be cut into smaller files"
+        ) from error
     except OSError as error:
         # gzip and Arrow report damage in the data as an OSError without an error number.
         if error.errno is None:
@@ -154,9 +197,7 @@ def open_input(path: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     check_input(path)
     with ExitStack() as stack:
         with reading_errors(name):
-            raw: IO[bytes] = (
-                sys.stdin.buffer if path == STANDARD_STREAM else stack.enter_context(Path(path).open("rb"))
-            )
+            raw = _standard_input() if path == STANDARD_STREAM else stack.enter_context(Path(path).open("rb"))
             head = b""
             while len(head) < _LONGEST_MAGIC and (chunk := read_some(raw)):
                 head += chunk
@@ -169,6 +210,12 @@ def open_input(path: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
                 state = "is empty" if not head else f"is not {promised} data, though its name says so"
                 raise InputError(f"{name} {state}; copy it again, or give it its right name")
         yield stream, raw
+
+
+def _standard_input() -> IO[bytes]:
+    if sys.stdin is None:  # what Python makes of `dedupe - <&-`
+        raise InputError("standard input is closed; give it something to read, or name a file")
+    return sys.stdin.buffer
 
 
 def _decompressed(kind: str, stream: IO[bytes]) -> IO[bytes]:
@@ -279,7 +326,7 @@ def open_output(path: str) -> Iterator[Output]:
 
     A regular file is written beside its place and put there when the block ends without an
     exception; otherwise what stood there before still stands. A device or a pipe is written
-    as it is.
+    as it is, and so is what this process was given open, such as ``/dev/stdout``.
 
     Raises
     ------
@@ -287,50 +334,100 @@ def open_output(path: str) -> Iterator[Output]:
         If it cannot be written there.
     """
     if path == STANDARD_STREAM:
+        if sys.stdout is None:  # what Python makes of `dedupe … >&-`
+            raise OutputError("standard output is closed; name a file: -o FILE")
         output = Output("<stdout>", sys.stdout.buffer)
         yield output
         output.flush()
         return
-    # A link stays a link: the file that it names is the one that is replaced.
-    place = Path(path).resolve()
-    if place.is_dir():
+    with writing_errors(path):
+        # A link stays a link: the file that it names is the one that is replaced.
+        place = Path(os.path.realpath(path))
+        mode, folder_mode = _mode(path), _mode(place.parent)
+    descriptor = _descriptor(path)
+    if descriptor is None and mode is not None and stat.S_ISDIR(mode):
         raise OutputError(f"{path} is a folder; name a file in it: {Path(path) / 'clean.jsonl'}")
-    if not place.parent.is_dir():
+    if descriptor is None and mode is None and (folder_mode is None or not stat.S_ISDIR(folder_mode)):
         raise OutputError(f"{path}: its folder does not exist; create it: mkdir -p {Path(path).parent}")
-    # A device or a named pipe (/dev/null) is written as it is: it must never be replaced.
-    is_special = place.exists() and not place.is_file()
-    written = place if is_special else place.with_name(f".{place.name}.{os.getpid()}.part")
+    is_special = is_written_as_it_is(path)
+    if not is_special and mode is not None and not os.access(place, os.W_OK):
+        raise OutputError(
+            f"{path} cannot be written: it is read-only; allow it (chmod u+w {path}), or name another file"
+        )
+    part = _part_of(place)
     if not is_special:
-        _remove_leftovers(place)
+        _remove_leftovers(part)
     stack = ExitStack()
     try:
         with writing_errors(path):
-            file = stack.enter_context(written.open("wb"))
+            if descriptor is not None:
+                file: IO[bytes] = stack.enter_context(os.fdopen(os.dup(descriptor), "wb"))
+            else:
+                file = stack.enter_context((Path(path) if is_special else part).open("wb"))
+            if not is_special and mode is not None:
+                part.chmod(mode)  # before there is anything to read in it
             stream = stack.enter_context(_compressed(path, file))
         yield Output(path, stream)
         with writing_errors(path):
             stack.close()
             if not is_special:
-                if place.exists():
-                    written.chmod(place.stat().st_mode)
-                written.replace(place)
+                part.replace(place)
     finally:
         with suppress(OSError):  # on the way out of another error, which is the one to show
             stack.close()
         if not is_special:
-            written.unlink(missing_ok=True)
-
-
-def _remove_leftovers(output: Path) -> None:
-    """Remove the unfinished versions of `output` that processes left which are no more."""
-    for place in output.parent.glob(f".{output.name}.*.part"):
-        pid = place.name.removesuffix(".part").rpartition(".")[2]
-        if pid.isdecimal() and not _is_alive(int(pid)):
             with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def is_written_as_it_is(path: str) -> bool:
+    """Whether an output is no file that could be replaced, and has no folder for neighbours.
+
+    That is standard output, a device, a named pipe, and what this process was given open.
+
+    >>> is_written_as_it_is("-"), is_written_as_it_is("/dev/stdout"), is_written_as_it_is("clean.jsonl")
+    (True, True, False)
+    """
+    if path == STANDARD_STREAM or _descriptor(path) is not None:
+        return True
+    try:
+        mode = _mode(path)
+    except (OSError, ValueError):
+        return False
+    return mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _descriptor(path: str) -> int | None:
+    """Return the number under which a path is open already, or None if it is the name of a file.
+
+    >>> _descriptor("/dev/stdout"), _descriptor("/dev/fd/3"), _descriptor("clean.jsonl")
+    (1, 3, None)
+    """
+    number = _DESCRIPTOR.fullmatch(path)
+    return int(number[1]) if number else _STANDARD_DESCRIPTORS.get(path)
+
+
+def _part_of(place: Path) -> Path:
+    """Return where a file is written before it takes its place: hidden, and beside it."""
+    name = place.name
+    if len(os.fsencode(name)) > _LONGEST_NAME_BYTES:
+        name = hashlib.blake2b(os.fsencode(name), digest_size=16).hexdigest()
+    return place.with_name(f".{name}.{os.getpid()}.part")
+
+
+def _remove_leftovers(part: Path) -> None:
+    """Remove the unfinished versions of the same output that processes left which are no more."""
+    stem = part.name.removesuffix(f"{os.getpid()}.part")
+    with suppress(OSError):  # who may not look may not remove
+        for place in list(part.parent.iterdir()):
+            pid = place.name.removeprefix(stem).removesuffix(".part")
+            if place.name == f"{stem}{pid}.part" and pid.isdecimal() and not _is_alive(int(pid)):
                 place.unlink()
 
 
 def _is_alive(pid: int) -> bool:
+    if os.name != "posix":
+        return True  # there is no asking there: signal 0 is Ctrl-C
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -389,7 +486,7 @@ def same_file(left: str, right: str) -> bool:
     """Whether two paths are one file, also through links, also if it does not exist yet."""
     if STANDARD_STREAM in (left, right):
         return False
-    left_place, right_place = Path(left), Path(right)
-    if left_place.exists() and right_place.exists():
-        return left_place.samefile(right_place)
-    return left_place.resolve() == right_place.resolve()
+    try:
+        return Path(left).samefile(right)
+    except (OSError, ValueError):  # one of them is not there, or may not be looked at
+        return os.path.realpath(left) == os.path.realpath(right)

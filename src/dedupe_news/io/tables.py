@@ -13,12 +13,14 @@ import pickle
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from dedupe_news.errors import OutputError
 from dedupe_news.io.delimited import DELIMITER
+from dedupe_news.io.fields import Tell, say_nothing
 from dedupe_news.io.streams import FileFormat, Output
 from dedupe_news.io.writing import json_line
 
@@ -74,13 +76,21 @@ class TableWriter:
     output : Output
     form : {"csv", "tsv", "parquet", "arrow"}
     declared : mapping
-        Arrow types of foreign columns, as inputs told them.
+        Arrow fields of foreign columns, as inputs told them.
     folder : Path or None
         Where rows wait that are more than a few; None for the system's place.
+    tell : callable
+        Is told of each type that the output cannot keep.
     """
 
     def __init__(
-        self, output: Output, form: FileFormat, declared: Mapping[str, Any], folder: Path | None
+        self,
+        output: Output,
+        form: FileFormat,
+        declared: Mapping[str, Any],
+        folder: Path | None,
+        *,
+        tell: Tell = say_nothing,
     ) -> None:
         self._output = output
         self._form = form
@@ -88,7 +98,8 @@ class TableWriter:
         self._batch: list[dict[str, Any]] = []
         self._num_batches = 0
         self._columns = dict.fromkeys(name for name in COLUMNS if name not in ONLY_SOMETIMES)
-        self._foreign = _ForeignColumns(declared)
+        self._foreign = _ForeignColumns(declared, form)
+        self._tell = tell
         self._closing = ExitStack()
 
     def __enter__(self) -> Self:
@@ -100,7 +111,8 @@ class TableWriter:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._closing.close()
+        with suppress(OSError):  # what did not fit is not wanted any more, and was told
+            self._closing.close()
 
     def write(self, row: dict[str, Any]) -> None:
         """Keep a row: a document as a dict, see `writing.document_record`."""
@@ -112,14 +124,18 @@ class TableWriter:
     def _put_aside(self) -> None:
         if self._form in ("parquet", "arrow"):
             self._foreign.see(self._batch)
-        pickle.dump(self._batch, self._waiting, pickle.HIGHEST_PROTOCOL)
+        with _waiting_errors(self._folder):
+            pickle.dump(self._batch, self._waiting, pickle.HIGHEST_PROTOCOL)
         self._batch = []
         self._num_batches += 1
 
     def _batches(self) -> Iterator[list[dict[str, Any]]]:
-        self._waiting.seek(0)
+        with _waiting_errors(self._folder):
+            self._waiting.seek(0)
         for _ in range(self._num_batches):
-            yield pickle.load(self._waiting)
+            with _waiting_errors(self._folder):
+                batch = pickle.load(self._waiting)
+            yield batch
 
     def finish(self) -> None:
         """Write the table."""
@@ -148,23 +164,14 @@ class TableWriter:
         import pyarrow as pa
         import pyarrow.parquet
 
-        from dedupe_news.io.columns import JSON_TEXT
+        from dedupe_news.io.columns import arrow_array, is_json_text
 
         ours = arrow_types()
-        fields = []
-        for name in columns:
-            if name in ours:
-                fields.append(pa.field(name, ours[name]))
-            else:
-                of = self._foreign.type_of(name)
-                is_json = of is None
-                fields.append(
-                    pa.field(
-                        column_name(name),
-                        pa.string() if is_json else of,
-                        metadata=JSON_TEXT if is_json else None,
-                    )
-                )
+        fields = [
+            pa.field(name, ours[name]) if name in ours else self._foreign.field_of(name, self._tell)
+            for name in columns
+        ]
+        json_columns = {name for name, field in zip(columns, fields, strict=True) if is_json_text(field)}
         schema = pa.schema(fields)
         sink = _Sink(self._output)
         if self._form == "parquet":
@@ -176,17 +183,33 @@ class TableWriter:
                 arrays = []
                 for name, field in zip(columns, fields, strict=True):
                     values = [row.get(name) for row in batch]
-                    if name not in ours and self._foreign.type_of(name) is None:
+                    if name in json_columns:
                         values = [None if value is None else json_text(value) for value in values]
-                    arrays.append(as_array([_without_surrogates(value) for value in values], field.type))
+                    arrays.append(arrow_array([_without_surrogates(value) for value in values], field.type))
                 writer.write_batch(pa.record_batch(arrays, schema=schema))
+
+
+@contextmanager
+def _waiting_errors(folder: Path | None) -> Iterator[None]:
+    """Turn what can go wrong with the temporary file into one OutputError that says where it is."""
+    try:
+        yield
+    except OSError as error:
+        # Python chooses the folder at the first file, and complains then if there is none.
+        named = folder or tempfile.tempdir
+        where = f"in {named}" if named else "nowhere"
+        raise OutputError(
+            f"the temporary file of a table ({where}) cannot be written: {error.strerror}; "
+            f"make room there, or name another folder: {'--work FOLDER' if folder else 'TMPDIR=FOLDER'}"
+        ) from error
 
 
 class _ForeignColumns:
     """The type of each column that is not ours, as far as its values have been seen."""
 
-    def __init__(self, declared: Mapping[str, Any]) -> None:
+    def __init__(self, declared: Mapping[str, Any], form: FileFormat) -> None:
         self._declared = declared
+        self._form = form
         self._kinds: dict[str, set[str]] = {}
         self._not_as_declared: set[str] = set()
 
@@ -196,14 +219,47 @@ class _ForeignColumns:
             values = [row[name] for row in rows if row.get(name) is not None]
             kinds = self._kinds.setdefault(name, set())
             kinds.update(map(kind_of, values))
-            of = self._declared.get(name)
-            if values and (of is None or not fits(values, of)):
+            declared = self._declared.get(name)
+            if values and (declared is None or not fits(values, declared.type)):
                 self._not_as_declared.add(name)
 
-    def type_of(self, name: str) -> Any:
-        """Return the Arrow type of a column, or None if its values have no type in common."""
-        of = self._declared.get(name)
-        return of if of is not None and name not in self._not_as_declared else common_type(self._kinds[name])
+    def field_of(self, name: str, tell: Tell) -> Any:
+        """Return the field of a column; `tell` is told of a type that cannot be kept.
+
+        It is the one that was declared, or the type that all values share, or text of JSON.
+        """
+        import pyarrow as pa
+
+        from dedupe_news.io.columns import JSON_TEXT
+
+        declared = self._declared.get(name)
+        if declared is not None and name not in self._not_as_declared:
+            held = held_type(declared.type, self._form)
+            if held is not None:
+                if held != declared.type:
+                    tell(f"column {name!r}: {self._form} keeps {declared.type} as {held}")
+                return declared.with_name(column_name(name))
+        of = common_type(self._kinds[name])
+        field = pa.field(column_name(name), pa.string() if of is None else of)
+        if declared is not None and declared.type != field.type:
+            instead = "JSON" if of is None else of
+            tell(f"column {name!r}: its values come out as {instead}, {declared.type} does not hold them")
+        return field if of is not None else field.with_metadata(JSON_TEXT)
+
+
+def held_type(of: Any, form: FileFormat) -> Any:
+    """Return the type that a column of this type has in a file of this format; None if none holds it."""
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    if form != "parquet":
+        return of
+    file = io.BytesIO()
+    try:
+        pyarrow.parquet.write_table(pa.table({"": pa.array([], of)}), file)
+    except (pa.ArrowException, OSError):
+        return None
+    return pyarrow.parquet.read_schema(file).field(0).type
 
 
 def kind_of(value: Any) -> str:
@@ -256,29 +312,13 @@ def fits(values: list[Any], of: Any) -> bool:
     """Whether `values` come back as they are from a column of this type."""
     import pyarrow as pa
 
+    from dedupe_news.io.columns import arrow_array, python_values
+
     try:
-        array = as_array([_without_surrogates(value) for value in values], of)
-        if _is_nanoseconds(of):
-            return True
-        return all(map(_same, array.to_pylist(), values))
+        array = arrow_array([_without_surrogates(value) for value in values], of)
+        return all(map(_same, python_values(array), values))
     except (pa.ArrowException, ValueError, TypeError, OverflowError, ArithmeticError, AttributeError):
         return False
-
-
-def as_array(values: list[Any], of: Any) -> Any:
-    """Return values as an Arrow array; a moment of nanoseconds may be text."""
-    import pyarrow as pa
-
-    if _is_nanoseconds(of) and any(isinstance(value, str) for value in values):
-        texts = [value.isoformat() if isinstance(value, datetime) else value for value in values]
-        return pa.array(texts, pa.string()).cast(of)
-    return pa.array(values, of)
-
-
-def _is_nanoseconds(of: Any) -> bool:
-    import pyarrow as pa
-
-    return bool(pa.types.is_timestamp(of) and of.unit == "ns")
 
 
 def _same(left: Any, right: Any) -> bool:
