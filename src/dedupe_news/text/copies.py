@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from rapidfuzz.distance import Indel, Levenshtein
 
@@ -85,19 +86,33 @@ class Alignment:
         return self.matched >= max(COPY_WORDS, _COPY_SHARE * longer_side) and not self.is_template
 
 
-def find_runs(ids: list[int], is_start: list[bool], is_seam: list[bool], window: int) -> list[Run]:
+class Hits(NamedTuple):
+    """The windows of a text, and which of them stood before."""
+
+    windows: Sequence[Hashable]
+    places: list[tuple[int, int]]  # of those that stood before, and of the first that is equal
+
+    @classmethod
+    def of(cls, ids: list[int], window: int) -> Hits:
+        """Return the hits among the words that `ids` number."""
+        found = windows(ids, window)
+        first = dict(zip(reversed(found), range(len(found) - 1, -1, -1), strict=True))
+        if len(first) == len(found):
+            return cls(found, [])
+        lefts = map(first.__getitem__, found)
+        return cls(found, [(at, left) for at, left in enumerate(lefts) if left != at])
+
+
+def find_runs(
+    ids: list[int], is_start: list[bool], is_seam: list[bool], window: int, hits: Hits | None = None
+) -> list[Run]:
     """Return maximal equal stretches, each with the first place where its window stood."""
-    found = windows(ids, window)
-    first = dict(zip(reversed(found), range(len(found) - 1, -1, -1), strict=True))
+    found, places = hits or Hits.of(ids, window)
     runs: list[Run] = []
-    if len(first) == len(found):
-        return runs
     resume = 0  # what stands before belongs to the last run
-    lefts = list(map(first.__getitem__, found))
-    for at in [at for at, left in enumerate(lefts) if left != at]:
+    for at, left in places:
         if at < resume:
             continue
-        left = lefts[at]
         if runs:
             expected = runs[-1].left + at - runs[-1].right
             if expected + window <= runs[-1].right and found[expected] == found[at]:

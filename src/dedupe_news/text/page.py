@@ -72,11 +72,14 @@ class Page:
     is_noisy: list[bool] = field(default_factory=list)  # removed although typed differently
 
     @classmethod
-    def of(cls, text: str, pieces: list[str]) -> Page:
-        """Return the page that `pieces` make of `text`: what `split_tokens` returns, or in smaller parts."""
+    def of(cls, text: str, pieces: list[str], words: list[str] | None = None) -> Page:
+        """Return the page that `pieces` make of `text`: what `split_tokens` returns, or in smaller parts.
+
+        `words` are its tokens folded, where the caller has them.
+        """
         tokens, gaps = pieces[1::2], pieces[2:-1:2]
         spans = find_spans(pieces)
-        words = folded(tokens)
+        words = folded(tokens) if words is None else words
         ids = number_words(words)
         totals = Counter(ids)
         ends = {gap for gap in set(gaps) if not _UNIT_ENDS.isdisjoint(gap)}  # the few kinds of them that may

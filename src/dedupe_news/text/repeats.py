@@ -21,7 +21,7 @@ from math import floor
 from dedupe_news.article import Repeat, Span
 from dedupe_news.options import CleanOptions
 from dedupe_news.text.breaks import CLOSERS, ENDS
-from dedupe_news.text.copies import COPY_WORDS, Alignment, align, fill, find_runs
+from dedupe_news.text.copies import COPY_WORDS, Alignment, Hits, align, fill, find_runs
 from dedupe_news.text.gate import find_suspects
 from dedupe_news.text.normalize import RULES
 from dedupe_news.text.page import (
@@ -98,10 +98,11 @@ def find_among_tokens(text: str, options: CleanOptions) -> list[Collapse]:
     words = folded(tokens)
     window = window_tokens(words)
     ids = number_words(words)
-    if not has_repeat(ids, window + _GATE_TOKENS) or not _is_worth_a_page(ids, window, options):
+    hits = Hits.of(ids, window)
+    if not _has_longer_repeat(ids, window, hits) or not _is_worth_a_page(ids, window, hits, options):
         return []
-    page = Page.of(text, pieces)
-    live, alignments = _live_alignments(page, window)
+    page = Page.of(text, pieces, words)
+    live, alignments = _live_alignments(page, window, hits)
     forced = _hidden_seams(page, alignments)
     if forced:
         page = Page.of(text, split_at(text, page.spans, forced))
@@ -113,14 +114,14 @@ def find_among_tokens(text: str, options: CleanOptions) -> list[Collapse]:
     return _collapses(page)
 
 
-def _is_worth_a_page(ids: list[int], window: int, options: CleanOptions) -> bool:
+def _is_worth_a_page(ids: list[int], window: int, hits: Hits, options: CleanOptions) -> bool:
     """Whether two stretches have so many words in common that one of them may go.
 
     Typing errors count against a copy side by side with the other or of sixty words and more;
     elsewhere a passage with one is a template, and stays.
     """
     nowhere = [False] * (len(ids) + 1)
-    alignments = align(find_runs(ids, nowhere, nowhere, window))
+    alignments = align(find_runs(ids, nowhere, nowhere, window, hits))
     doubled = 0
     for alignment in alignments:
         if alignment.matched >= options.min_repeat_words * _EQUAL_SHARE:
@@ -131,6 +132,20 @@ def _is_worth_a_page(ids: list[int], window: int, options: CleanOptions) -> bool
 
 
 # --- the whole text, k times -------------------------------------------------------------
+
+
+def _has_longer_repeat(ids: list[int], window: int, hits: Hits) -> bool:
+    """Whether so many words in a row as the gate asks for stand twice; most hits say it by themselves."""
+    in_a_row = alike = longest = 0
+    at_before = left_before = -2
+    for at, left in hits.places:
+        in_a_row = in_a_row + 1 if at == at_before + 1 else 0
+        alike = alike + 1 if in_a_row and left == left_before + 1 else 0
+        if alike == _GATE_TOKENS:
+            return True
+        longest = max(longest, in_a_row)
+        at_before, left_before = at, left
+    return longest >= _GATE_TOKENS and has_repeat(ids, window + _GATE_TOKENS)
 
 
 def has_repeat(ids: Sequence[int], size: int) -> bool:
@@ -173,7 +188,7 @@ def find_power(text: str) -> list[Collapse]:
 # --- deciding ----------------------------------------------------------------------------
 
 
-def _live_alignments(page: Page, window: int) -> tuple[list[int], list[Alignment]]:
+def _live_alignments(page: Page, window: int, hits: Hits | None = None) -> tuple[list[int], list[Alignment]]:
     live = [k for k, witness in enumerate(page.witness) if witness < 0]
     ids, words, counts, is_seam = page.ids, page.words, page.counts, page.touches
     if len(live) < len(ids):
@@ -182,7 +197,7 @@ def _live_alignments(page: Page, window: int) -> tuple[list[int], list[Alignment
         counts = [counts[k] for k in live]
         is_seam = [*[is_seam[k] for k in live], False]
     is_start = _live_starts(page, live)
-    runs = find_runs(ids, is_start, is_seam, window)
+    runs = find_runs(ids, is_start, is_seam, window, hits)
     alignments = [alignment for alignment in align(runs) if alignment.matched >= window]
     for alignment in alignments:
         fill(alignment, ids, words, counts, is_start)

@@ -18,6 +18,7 @@ from dedupe_news.text.breaks import (
     WORDS_TOO,
 )
 from dedupe_news.text.quotes import QuoteSides
+from dedupe_news.text.rare import rare_chars
 
 # Letters with case: Latin, Greek, Cyrillic, Armenian; large and small ones alternate in Unicode.
 _CASED = [chr(code) for first, last in ((0xC0, 0x586), (0x1E00, 0x1EFF)) for code in range(first, last + 1)]
@@ -208,8 +209,6 @@ _CASELESS_SEAMS = (
 
 _CHARS_PER_SIGN = 1000  # where a script has fewer of its commonest signs, the text is not written in it
 _CASELESS_SIGNS = frozenset("".join(letters for letters, _ in _CASELESS_SEAMS))
-_ASCII = bytes(range(128))
-_MAX_RARE_BYTES = 1000
 _RARE_CAPITALS = frozenset(re.findall(f"[{_UPPER}]", "".join(_CASED)))
 
 
@@ -266,18 +265,6 @@ def scan_run_ons(text: str) -> tuple[list[int], bool]:
         if found_too:
             return sorted({*out, *found_too}), False
     return out, is_plain
-
-
-def rare_chars(text: str) -> set[str] | None:
-    """Return the characters of `text` beyond ASCII, or nothing where those make up much of it.
-
-    >>> sorted(rare_chars("“No,” she said – twice."))
-    ['–', '“', '”']
-    """
-    if text.isascii():
-        return set()
-    left = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
-    return set(left.decode("utf-8", "surrogatepass")) if len(left) <= _MAX_RARE_BYTES else None
 
 
 def _find_seams(text: str, rare: set[str] | None) -> Iterable[re.Match[str]]:
