@@ -10,9 +10,10 @@ from text_strategies import DAMAGES, any_text, articles, paragraphs
 
 from dedupe_news import CleanOptions
 from dedupe_news.text import repeats
+from dedupe_news.text.copies import Hits
 from dedupe_news.text.gate import find_suspects
 from dedupe_news.text.normalize import normalize
-from dedupe_news.text.page import TOKEN, find_tokens, fold, folded
+from dedupe_news.text.page import TOKEN, find_tokens, fold, folded, windows
 from dedupe_news.text.repeats import find_among_tokens, find_repeats
 from dedupe_news.text.spans import Draft
 
@@ -193,3 +194,23 @@ def test_tokens_are_the_same_whichever_way_they_are_found(text: str) -> None:
 @given(st.lists(st.text(st.characters(categories=["L", "M", "N"]), min_size=1)))
 def test_tokens_folded_together_are_the_same_as_one_by_one(tokens: list[str]) -> None:
     assert folded(tokens) == [fold(token) for token in tokens]
+
+
+@patient
+@given(st.lists(st.integers(0, 3), max_size=60))
+def test_hits_tell_of_longer_repeats_what_all_windows_do(ids: list[int]) -> None:
+    window = 5
+    found = repeats._has_longer_repeat(ids, window, Hits.of(ids, window))
+    assert found == repeats.has_repeat(ids, window + 3)
+
+
+@given(st.lists(st.integers(0, 3), max_size=30), st.sampled_from([0, 0x10FFFF - 3, 0x10FFFF - 1]))
+def test_windows_are_equal_where_the_words_are(ids: list[int], first: int) -> None:
+    ids = [first + number for number in ids]
+    found = list(windows(ids, 3))
+    assert len(found) == max(len(ids) - 2, 0)
+    assert all(
+        (one == two) == (ids[i : i + 3] == ids[j : j + 3])
+        for i, one in enumerate(found)
+        for j, two in enumerate(found)
+    )

@@ -9,7 +9,9 @@ from text_strategies import any_text, articles
 
 import dedupe_news
 from dedupe_news import CleanArticle
+from dedupe_news.text import run_ons
 from dedupe_news.text.paragraphs import find_wrapped_lines, part_paragraphs, unwrap
+from dedupe_news.text.rare import rare_chars
 from dedupe_news.text.run_ons import find_run_ons
 from dedupe_news.text.spans import Draft
 
@@ -31,6 +33,16 @@ def parts_of(document: CleanArticle) -> list[str]:
 
 
 # --- laws ----------------------------------------------------------------------------------
+
+_AROUND_SEAMS = st.text(
+    st.sampled_from("abZ09 .!?…:,;\"'“”’»«„([¿)-–—•=@/\\{\nßéÉԱж։你\U0001f600\ud800\xa0\t")
+)
+
+
+@given(st.one_of(any_text(), _AROUND_SEAMS))
+def test_seams_are_the_same_whichever_way_they_are_found(text: str) -> None:
+    found = [match.span(1) for match in run_ons._find_seams(text, rare_chars(text))]
+    assert found == [match.span(1) for match in run_ons._SEAM.finditer(text)]
 
 
 @given(any_text())

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from rapidfuzz.distance import Indel, Levenshtein
+
+from dedupe_news.text.page import windows
 
 _MIN_REACH = 40  # tokens that may lie between two runs of one alignment, however short they are
 _SHORT_RUN_TOKENS = 80
@@ -82,18 +86,36 @@ class Alignment:
         return self.matched >= max(COPY_WORDS, _COPY_SHARE * longer_side) and not self.is_template
 
 
-def find_runs(ids: list[int], is_start: list[bool], is_seam: list[bool], window: int) -> list[Run]:
+class Hits(NamedTuple):
+    """The windows of a text, and which of them stood before."""
+
+    windows: Sequence[Hashable]
+    places: list[tuple[int, int]]  # of those that stood before, and of the first that is equal
+
+    @classmethod
+    def of(cls, ids: list[int], window: int) -> Hits:
+        """Return the hits among the words that `ids` number."""
+        found = windows(ids, window)
+        first = dict(zip(reversed(found), range(len(found) - 1, -1, -1), strict=True))
+        if len(first) == len(found):
+            return cls(found, [])
+        lefts = map(first.__getitem__, found)
+        return cls(found, [(at, left) for at, left in enumerate(lefts) if left != at])
+
+
+def find_runs(
+    ids: list[int], is_start: list[bool], is_seam: list[bool], window: int, hits: Hits | None = None
+) -> list[Run]:
     """Return maximal equal stretches, each with the first place where its window stood."""
-    windows = list(zip(*(ids[i:] for i in range(window)), strict=False))
-    first = dict(zip(reversed(windows), range(len(windows) - 1, -1, -1), strict=True))
+    found, places = hits or Hits.of(ids, window)
     runs: list[Run] = []
     resume = 0  # what stands before belongs to the last run
-    for at, left in enumerate(map(first.__getitem__, windows)):
-        if left == at or at < resume:
+    for at, left in places:
+        if at < resume:
             continue
         if runs:
             expected = runs[-1].left + at - runs[-1].right
-            if expected + window <= runs[-1].right and windows[expected] == windows[at]:
+            if expected + window <= runs[-1].right and found[expected] == found[at]:
                 left = expected
         if left + window > at:
             continue
@@ -123,6 +145,12 @@ def find_runs(ids: list[int], is_start: list[bool], is_seam: list[bool], window:
             runs.append(Run(left, right, end - right))
         resume = end - window + 1
     return runs
+
+
+def _pairs(run: Run) -> Iterable[tuple[int, int]]:
+    """Return the tokens of `run`, right and left."""
+    right, left, size = run.right, run.left, run.size
+    return zip(range(right, right + size), range(left, left + size), strict=True)
 
 
 def _slide(is_start: list[bool], is_seam: list[bool], left: int, right: int, slack: int) -> int:
@@ -193,8 +221,7 @@ def fill(
                 words,
                 counts,
             )
-        for i in range(run.size):
-            alignment.left_of[run.right + i] = run.left + i
+        alignment.left_of.update(_pairs(run))
         filled.append(run)
     _extend(alignment, ids, words, counts)
     _extend_to_border(alignment, words, counts, is_start)
@@ -225,8 +252,7 @@ def _extend(alignment: Alignment, ids: list[int], words: list[str], counts: list
             run.size += 1
         alignment.runs.append(run)
         alignment.matched += run.size
-        for i in range(run.size):
-            alignment.left_of[run.right + i] = run.left + i
+        alignment.left_of.update(_pairs(run))
     while True:  # to the left
         left, right = alignment.left_start, alignment.right_start
         floor = alignment.left_end
@@ -250,8 +276,7 @@ def _extend(alignment: Alignment, ids: list[int], words: list[str], counts: list
             run.size += 1
         alignment.runs.insert(0, run)
         alignment.matched += run.size
-        for i in range(run.size):
-            alignment.left_of[run.right + i] = run.left + i
+        alignment.left_of.update(_pairs(run))
 
 
 def _extend_to_border(
@@ -302,15 +327,17 @@ def _judge_border(
 
 def _resync(left: list[int], right: list[int]) -> tuple[int, int, int] | None:
     """Return how far to skip on both sides until two tokens agree, and how many then do."""
-    best: tuple[int, int, int] | None = None
-    for i in range(len(left)):
-        for j in range(len(right)):
-            size = 0
-            while i + size < len(left) and j + size < len(right) and left[i + size] == right[j + size]:
-                size += 1
-            if size >= 2 and (best is None or i + j < best[0] + best[1]):
-                best = (i, j, size)
-    return best
+    if set(left).isdisjoint(right):  # as nearly always
+        return None
+    for skipped in range(len(left) + len(right) - 3):  # two have to agree
+        for i in range(max(skipped - len(right) + 2, 0), min(skipped + 1, len(left) - 1)):
+            j = skipped - i
+            if left[i] == right[j] and left[i + 1] == right[j + 1]:
+                size = 2
+                while i + size < len(left) and j + size < len(right) and left[i + size] == right[j + size]:
+                    size += 1
+                return i, j, size
+    return None
 
 
 def _fill_gap(

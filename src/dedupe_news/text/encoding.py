@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from html.entities import html5
 
+from dedupe_news.text.rare import rare_chars
+
 Changes = Iterator[tuple[int, int, str]]
 
 # --- entities ------------------------------------------------------------------------------
@@ -111,6 +113,8 @@ def find_mojibake(text: str) -> Changes:
     >>> list(find_mojibake("donâ€™t, cafÃ©"))
     [(3, 6, '’'), (12, 14, 'é')]
     """
+    if not _may_hold_suspects(text):
+        return
     at = 0
     for match in _SURE.finditer(text) if '€"' in text or "⁄" in text else ():
         yield from _find_with_ftfy(text, at, match.start())
@@ -122,6 +126,27 @@ def find_mojibake(text: str) -> Changes:
             data = match["lead"].encode("latin-1") + bytes([_FRACTIONS[match["fraction"]]])
             yield match.start(), at, data.decode("utf-8")
     yield from _find_with_ftfy(text, at, len(text))
+
+
+_LEAD = re.compile(f"[{MOJIBAKE_LEADS}]")
+
+
+def _may_hold_suspects(text: str) -> bool:
+    """Whether a lead stands before another character beyond ASCII, or where one may have been.
+
+    A look at each of the few leads (`é`) of a text in which nothing is damaged, and not at every character.
+    """
+    rare = rare_chars(text)
+    if rare is None:
+        return True
+    for lead in _LEAD.findall("".join(rare)):
+        at = text.find(lead)
+        while at >= 0:
+            behind = text[at + 1 : at + 2]
+            if behind > "\x7f" or (lead in "ÂÃÄÅ" and behind in " 13"):  # `Â1⁄2` is told apart below
+                return True
+            at = text.find(lead, at + 1)
+    return False
 
 
 def _find_with_ftfy(text: str, at: int, end: int) -> Changes:

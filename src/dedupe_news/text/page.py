@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from unicodedata import normalize
 
 import regex
@@ -31,6 +31,8 @@ TOKEN = regex.compile(
 _FIRST_UNSPACED = "\u0e00"  # Thai: none of those scripts stands before it
 _UNSPACED_TOKEN = regex.compile(rf"[{_UNSPACED}]", regex.V1)
 # The same for texts of western Europe, three times as fast: these characters, and no others.
+_TOKENS = regex.compile(f"({TOKEN.pattern})", TOKEN.flags)
+_ASCII = bytes(range(128))
 _BEYOND_LATIN = re.compile(r"[^\x00-\xff\u2000-\u206f\u20a0-\u20bf]")
 _LATIN_TOKEN = re.compile(
     r"""
@@ -41,6 +43,7 @@ _LATIN_TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_LATIN_TOKENS = re.compile(f"({_LATIN_TOKEN.pattern})", re.VERBOSE)
 # What a copy with links has and one without does not: (https://…) behind the words.
 _ADDRESS = regex.compile(r"(?:https?://|www\.)[^\s<>()\[\]\"']+")
 
@@ -62,23 +65,29 @@ class Page:
     ids: list[int]
     counts: list[int]  # how often each token (by position) stands in the text
     is_start: list[bool]  # a unit begins before token k; one more for the end of the text
+    touches: list[bool]  # nothing stands between token k and the one before; one more for the end
     addresses: list[int]  # tokens of web addresses before token k
     heads: dict[int, int] = field(default_factory=dict)  # unit start -> its first character
     witness: list[int] = field(default_factory=list)  # -1: kept; else the token that says the same
     is_noisy: list[bool] = field(default_factory=list)  # removed although typed differently
 
     @classmethod
-    def of(cls, text: str, spans: list[tuple[int, int]]) -> Page:
-        """Return the page that `spans` of tokens make of `text`."""
-        tokens = [text[start:end] for start, end in spans]
-        words = folded(tokens)
+    def of(cls, text: str, pieces: list[str], words: list[str] | None = None) -> Page:
+        """Return the page that `pieces` make of `text`: what `split_tokens` returns, or in smaller parts.
+
+        `words` are its tokens folded, where the caller has them.
+        """
+        tokens, gaps = pieces[1::2], pieces[2:-1:2]
+        spans = find_spans(pieces)
+        words = folded(tokens) if words is None else words
         ids = number_words(words)
         totals = Counter(ids)
-        gaps = [text[end:start] for (_, end), (start, _) in pairwise(spans)]
+        ends = {gap for gap in set(gaps) if not _UNIT_ENDS.isdisjoint(gap)}  # the few kinds of them that may
         is_start = [True] * (len(gaps) + 2)
-        for k, gap in enumerate(gaps, start=1):
-            may_end = gap != " " and gap != "" and not _UNIT_ENDS.isdisjoint(gap)
-            is_start[k] = may_end and ends_sentence(gap, tokens[k - 1], tokens[k])
+        is_start[1:-1] = [
+            gap in ends and ends_sentence(gap, before, after)
+            for gap, before, after in zip(gaps, tokens, tokens[1:], strict=False)
+        ]
         return cls(
             text,
             spans,
@@ -86,6 +95,7 @@ class Page:
             ids,
             [totals[number] for number in ids],
             is_start,
+            [False, *[not gap for gap in gaps], False],
             _address_tokens(text, spans),
             witness=[-1] * len(ids),
             is_noisy=[False] * len(ids),
@@ -135,7 +145,7 @@ def folded(tokens: Sequence[str]) -> list[str]:
     together = " ".join(tokens)
     if together.isascii():
         return together.lower().split(" ") if tokens else []
-    known = {token: fold(token) for token in set(tokens)}
+    known = {token: token.lower() if token.isascii() else fold(token) for token in set(tokens)}
     return [known[token] for token in tokens]
 
 
@@ -145,10 +155,43 @@ def number_words(words: Sequence[str]) -> list[int]:
     return [numbers[word] for word in words]
 
 
+def windows(ids: Sequence[int], size: int) -> Sequence[Hashable]:
+    """Return any `size` of `ids` in a row, as something that is equal where they are.
+
+    Strings of one character for each id: they remember their hash, and nobody looks for cycles in them.
+    """
+    if not ids or max(ids) > _MAX_CHAR:
+        return list(zip(*(ids[i:] for i in range(size)), strict=False))
+    chars = "".join(map(chr, ids))
+    return [chars[at : at + size] for at in range(len(ids) - size + 1)]
+
+
+_MAX_CHAR = 0x10FFFF
+
+
 def find_tokens(text: str) -> list[tuple[int, int]]:
     """Return where the tokens of `text` stand."""
-    token = TOKEN if _BEYOND_LATIN.search(text) else _LATIN_TOKEN
-    return [match.span() for match in token.finditer(text)]
+    return find_spans(split_tokens(text))
+
+
+def split_tokens(text: str) -> list[str]:
+    """Return `text` in pieces, of which every second one is a token: gap, token, gap, …, token, gap.
+
+    >>> split_tokens("“No,” she said")
+    ['“', 'No', ',” ', 'she', ' ', 'said', '']
+    """
+    beyond = ""
+    if not text.isascii():
+        left = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
+        beyond = left.decode("utf-8", "surrogatepass")
+    pieces: list[str] = (_TOKENS if _BEYOND_LATIN.search(beyond) else _LATIN_TOKENS).split(text)
+    return pieces
+
+
+def find_spans(pieces: Sequence[str]) -> list[tuple[int, int]]:
+    """Return where every second one of `pieces` stands in the text that they make."""
+    borders = list(accumulate(map(len, pieces)))
+    return list(zip(borders[::2], borders[1::2], strict=False))
 
 
 def count_words(tokens: Sequence[str]) -> float:
@@ -185,11 +228,15 @@ def window_tokens(tokens: Sequence[str]) -> int:
     return _UNSPACED_WINDOW_TOKENS if 2 * unspaced > len(tokens) else _WINDOW_TOKENS
 
 
-def split_at(spans: list[tuple[int, int]], seams: set[int]) -> list[tuple[int, int]]:
-    """Return `spans`, those cut in two that a seam lies inside."""
+def split_at(text: str, spans: list[tuple[int, int]], seams: set[int]) -> list[str]:
+    """Return the pieces that `spans` make of `text`, those cut in two that a seam lies inside."""
     ordered = sorted(seams)
-    out: list[tuple[int, int]] = []
+    out: list[str] = []
+    at = 0
     for start, end in spans:
         inside = ordered[bisect_right(ordered, start) : bisect_left(ordered, end)]
-        out.extend(pairwise([start, *inside, end]))
+        for low, high in pairwise([start, *inside, end]):
+            out += (text[at:low], text[low:high])
+            at = high
+    out.append(text[at:])
     return out

@@ -13,7 +13,7 @@ template share: that is how people write.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import floor
@@ -21,18 +21,19 @@ from math import floor
 from dedupe_news.article import Repeat, Span
 from dedupe_news.options import CleanOptions
 from dedupe_news.text.breaks import CLOSERS, ENDS
-from dedupe_news.text.copies import COPY_WORDS, Alignment, align, fill, find_runs
+from dedupe_news.text.copies import COPY_WORDS, Alignment, Hits, align, fill, find_runs
 from dedupe_news.text.gate import find_suspects
 from dedupe_news.text.normalize import RULES
 from dedupe_news.text.page import (
     TOKEN,
     Page,
     count_words,
-    find_tokens,
     folded,
     number_words,
     split_at,
+    split_tokens,
     window_tokens,
+    windows,
 )
 
 _MIN_DISTINCT_TOKENS = 8  # fewer different words are a drum roll, not a passage
@@ -90,19 +91,21 @@ def find_repeats(text: str, options: CleanOptions) -> list[Collapse]:
 
 def find_among_tokens(text: str, options: CleanOptions) -> list[Collapse]:
     """Return what `find_repeats` returns, at the price of looking at every word."""
-    spans = find_tokens(text)
-    tokens = [text[start:end] for start, end in spans]
+    pieces = split_tokens(text)
+    tokens = pieces[1::2]
     if len(set(tokens)) < _MIN_DISTINCT_TOKENS:
         return []
     words = folded(tokens)
     window = window_tokens(words)
-    if not has_repeat(words, window + _GATE_TOKENS) or not _is_worth_a_page(words, window, options):
+    ids = number_words(words)
+    hits = Hits.of(ids, window)
+    if not _has_longer_repeat(ids, window, hits) or not _is_worth_a_page(ids, window, hits, options):
         return []
-    page = Page.of(text, spans)
-    live, alignments = _live_alignments(page, window)
+    page = Page.of(text, pieces, words)
+    live, alignments = _live_alignments(page, window, hits)
     forced = _hidden_seams(page, alignments)
     if forced:
-        page = Page.of(text, split_at(page.spans, forced))
+        page = Page.of(text, split_at(text, page.spans, forced))
         live, alignments = _live_alignments(page, window)
     for _ in range(_MAX_PASSES):
         if not _collapse_once(page, live, alignments, options):
@@ -111,14 +114,14 @@ def find_among_tokens(text: str, options: CleanOptions) -> list[Collapse]:
     return _collapses(page)
 
 
-def _is_worth_a_page(words: list[str], window: int, options: CleanOptions) -> bool:
+def _is_worth_a_page(ids: list[int], window: int, hits: Hits, options: CleanOptions) -> bool:
     """Whether two stretches have so many words in common that one of them may go.
 
     Typing errors count against a copy side by side with the other or of sixty words and more;
     elsewhere a passage with one is a template, and stays.
     """
-    nowhere = [False] * (len(words) + 1)
-    alignments = align(find_runs(number_words(words), nowhere, nowhere, window))
+    nowhere = [False] * (len(ids) + 1)
+    alignments = align(find_runs(ids, nowhere, nowhere, window, hits))
     doubled = 0
     for alignment in alignments:
         if alignment.matched >= options.min_repeat_words * _EQUAL_SHARE:
@@ -131,10 +134,24 @@ def _is_worth_a_page(words: list[str], window: int, options: CleanOptions) -> bo
 # --- the whole text, k times -------------------------------------------------------------
 
 
-def has_repeat(tokens: Sequence[Hashable], size: int) -> bool:
-    """Whether any `size` tokens in a row stand twice among `tokens`."""
-    windows = list(zip(*(tokens[i:] for i in range(size)), strict=False))
-    return len(set(windows)) < len(windows)
+def _has_longer_repeat(ids: list[int], window: int, hits: Hits) -> bool:
+    """Whether so many words in a row as the gate asks for stand twice; most hits say it by themselves."""
+    in_a_row = alike = longest = 0
+    at_before = left_before = -2
+    for at, left in hits.places:
+        in_a_row = in_a_row + 1 if at == at_before + 1 else 0
+        alike = alike + 1 if in_a_row and left == left_before + 1 else 0
+        if alike == _GATE_TOKENS:
+            return True
+        longest = max(longest, in_a_row)
+        at_before, left_before = at, left
+    return longest >= _GATE_TOKENS and has_repeat(ids, window + _GATE_TOKENS)
+
+
+def has_repeat(ids: Sequence[int], size: int) -> bool:
+    """Whether any `size` words in a row, given by their numbers, stand twice."""
+    found = windows(ids, size)
+    return len(set(found)) < len(found)
 
 
 def find_power(text: str) -> list[Collapse]:
@@ -171,14 +188,16 @@ def find_power(text: str) -> list[Collapse]:
 # --- deciding ----------------------------------------------------------------------------
 
 
-def _live_alignments(page: Page, window: int) -> tuple[list[int], list[Alignment]]:
+def _live_alignments(page: Page, window: int, hits: Hits | None = None) -> tuple[list[int], list[Alignment]]:
     live = [k for k, witness in enumerate(page.witness) if witness < 0]
-    ids = [page.ids[k] for k in live]
-    words = [page.words[k] for k in live]
-    counts = [page.counts[k] for k in live]
+    ids, words, counts, is_seam = page.ids, page.words, page.counts, page.touches
+    if len(live) < len(ids):
+        ids = [ids[k] for k in live]
+        words = [words[k] for k in live]
+        counts = [counts[k] for k in live]
+        is_seam = [*[is_seam[k] for k in live], False]
     is_start = _live_starts(page, live)
-    seams = {k for k, (one, two) in enumerate(pairwise(page.spans), start=1) if one[1] == two[0]}
-    runs = find_runs(ids, is_start, [*(k in seams for k in live), False], window)
+    runs = find_runs(ids, is_start, is_seam, window, hits)
     alignments = [alignment for alignment in align(runs) if alignment.matched >= window]
     for alignment in alignments:
         fill(alignment, ids, words, counts, is_start)
@@ -189,10 +208,8 @@ def _live_starts(page: Page, live: list[int]) -> list[bool]:
     """Return whether a unit begins before each live token; one more for the end of the text."""
     if len(live) == len(page.ids):
         return [True, *page.is_start[1:-1], True] if live else [True, True]
-    starts = [True]
-    starts.extend(page.is_start[k] or k - before > 1 for before, k in pairwise(live))
-    starts.append(True)
-    return starts
+    is_start = page.is_start
+    return [True, *[is_start[k] or k - before > 1 for before, k in pairwise(live)], True]
 
 
 def _hidden_seams(page: Page, alignments: list[Alignment]) -> set[int]:
@@ -315,9 +332,11 @@ def _decide(
     options: CleanOptions,
 ) -> None:
     """Mark the units of one copy that the other copy holds, if they may go."""
+    if not alignment.is_copy and len(alignment.left_of) + 1 < _TANDEM_SHARE * options.min_repeat_words:
+        return  # too few words, wherever they stand
     right_of = {left: right for right, left in alignment.left_of.items()} | alignment.cut_left
     left_of = alignment.left_of | alignment.cut_right
-    if any(gone[k] for k in right_of):
+    if any(map(gone.__getitem__, right_of)):
         return  # its witness went in this pass; the next pass sees what is left
     both_sides = (
         (_units(is_start, alignment.left_start, alignment.left_end + len(alignment.cut_left)), right_of),
@@ -327,7 +346,7 @@ def _decide(
     removals = []
     for units, witness_of in both_sides:
         for start, end in units:
-            if not all(k in witness_of for k in range(start, end)):
+            if not all(map(witness_of.__contains__, range(start, end))):
                 continue
             goes = end <= switch if witness_of is left_of else right_of[start] >= switch
             if goes:
@@ -470,7 +489,7 @@ def _units(is_start: list[bool], start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _uncovered(units: list[tuple[int, int]], witness_of: dict[int, int]) -> list[tuple[int, int]]:
-    return [(start, end) for start, end in units if not all(k in witness_of for k in range(start, end))]
+    return [unit for unit in units if not all(map(witness_of.__contains__, range(*unit)))]
 
 
 def _contiguous(removals: list[_Removal]) -> list[list[_Removal]]:

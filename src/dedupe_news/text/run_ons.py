@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from itertools import repeat
 
 from dedupe_news.text.breaks import (
     ABBREVIATIONS,
@@ -16,6 +18,7 @@ from dedupe_news.text.breaks import (
     WORDS_TOO,
 )
 from dedupe_news.text.quotes import QuoteSides
+from dedupe_news.text.rare import rare_chars
 
 # Letters with case: Latin, Greek, Cyrillic, Armenian; large and small ones alternate in Unicode.
 _CASED = [chr(code) for first, last in ((0xC0, 0x586), (0x1E00, 0x1EFF)) for code in range(first, last + 1)]
@@ -41,6 +44,27 @@ _SEAM = re.compile(
     """,
     re.VERBOSE,
 )
+# The kinds of ASCII characters, as far as a seam depends on them; any other character counts as a `?`.
+_KINDS = bytes(
+    ord(
+        "A"
+        if char.isupper()
+        else "a"
+        if char.islower()
+        else "0"
+        if char.isdigit()
+        else "\n"
+        if char.isspace() and char != " "
+        else {"!": ".", '"': "(", "'": "(", ")": "(", "[": "("}.get(char, char)
+    )
+    for char in map(chr, range(256))
+)
+# Where the kinds of characters allow what `_SEAM` looks for. Each begins with one plain character, and
+# so is found far faster than `_SEAM`, which has to look at every character of the text.
+_MAYBE_LETTER = re.compile(rb"A(?<=[.?a0:(]A)")
+_MAYBE_FIGURE = re.compile(rb"0(?<=[.?(]0)")
+_MAYBE_DASH = re.compile(rb"-(?=[ ][A0])")
+_DASHES_AND_BULLETS = frozenset("–—•«")
 _MAX_WORD_CHARS = 64
 _MAX_MARKS = 6
 _MAX_HEADING_CHARS = 100
@@ -95,6 +119,8 @@ _FIGURE = re.compile(
     re.VERBOSE,
 )
 _BETWEEN = _QUOTES + "([¿¡)]"
+_INNER_MARKS = re.compile(r"[-–—/'’]")
+_DASHES = re.compile(r"[-–—/]")
 _WORD_ENDS = ("", " ", ",", "'", "’", "\n")
 _DOMAINS = frozenset(["com", "net", "org", "edu", "gov", "biz"])
 _UNSURE_ENDS = (GLUED_ABBREVIATIONS - WORDS_TOO) | {word.capitalize() for word in GLUED_ABBREVIATIONS}
@@ -139,6 +165,7 @@ def _caseless(before: str, letters: str, at_least: int = 2) -> re.Pattern[str]:
     )
 
 
+_MAX_INNER_CAPITALS = 2
 _INNER_CAPITAL = re.compile(r"\b[a-z]{1,5}[A-Z][a-z]")
 
 
@@ -182,8 +209,7 @@ _CASELESS_SEAMS = (
 
 _CHARS_PER_SIGN = 1000  # where a script has fewer of its commonest signs, the text is not written in it
 _CASELESS_SIGNS = frozenset("".join(letters for letters, _ in _CASELESS_SEAMS))
-_ASCII = bytes(range(128))
-_MAX_RARE_BYTES = 1000
+_RARE_CAPITALS = frozenset(re.findall(f"[{_UPPER}]", "".join(_CASED)))
 
 
 def find_run_ons(text: str) -> list[int]:
@@ -205,7 +231,8 @@ def scan_run_ons(text: str) -> tuple[list[int], bool]:
     is_plain = True
     sides: QuoteSides | None = None
     last = 0
-    for match in _SEAM.finditer(text):
+    rare = rare_chars(text)
+    for match in _find_seams(text, rare):
         at = match.start()
         mark = at - 1
         before, rest = text[mark], match[1]
@@ -233,11 +260,32 @@ def scan_run_ons(text: str) -> tuple[list[int], bool]:
                 if heading:
                     last = heading.end()
                     out.append(last)
-    if not text.isascii():
-        found_too = _find_caseless_run_ons(text, sides or QuoteSides(text))
+    if rare is None or not _CASELESS_SIGNS.isdisjoint(rare):
+        found_too = _find_caseless_run_ons(text, sides or QuoteSides(text), rare)
         if found_too:
             return sorted({*out, *found_too}), False
     return out, is_plain
+
+
+def _find_seams(text: str, rare: set[str] | None) -> Iterable[re.Match[str]]:
+    """Return what `_SEAM` finds in `text`, in order.
+
+    Where every capital is an ASCII one, only the places are looked at that the kinds of characters allow.
+    """
+    if rare is None or not _RARE_CAPITALS.isdisjoint(rare):
+        return _SEAM.finditer(text)
+    kinds = text.encode("ascii", "replace").translate(_KINDS)
+    places = [match.start() for match in _MAYBE_LETTER.finditer(kinds)]
+    others = [match.start() for match in _MAYBE_FIGURE.finditer(kinds)]
+    others += [match.start() + 2 for match in _MAYBE_DASH.finditer(kinds)]
+    for dash in rare.intersection(_DASHES_AND_BULLETS):
+        at = text.find(dash)
+        while at >= 0:
+            others.append(at + 2)
+            at = text.find(dash, at + 1)
+    if others:
+        places = sorted(places + others)
+    return [match for match in map(_SEAM.match, repeat(text), places) if match]
 
 
 def _find_seam(text: str, at: int, word: str, last: int, sides: QuoteSides) -> int:
@@ -325,11 +373,11 @@ def _ends_sentence(text: str, end: int, at: int, word: str, last: int) -> bool:
         if text[first - 1] != " " or not text[max(first - 2, 0)].isalnum():
             return False
         return end < at or ("…" not in marks and (is_opener or "." not in marks))
-    if _WEB_WORD.search(token) or token[-1] in "[(":
+    if not token.isalnum() and (_WEB_WORD.search(token) or token[-1] in "[("):
         return False
     if text[at].isdigit():
         bare = token.lstrip(_BETWEEN)
-        bare = re.split(r"[-–—/'’]", bare)[-1]
+        bare = _INNER_MARKS.split(bare)[-1]
         is_word = len(bare) >= 2 and bare.isalpha() and bare.casefold() not in GLUED_ABBREVIATIONS
         is_quoted = end < at and text[end] in '"“„«'
         return is_quoted or ((is_word or token[-1] in ")”»%") and _FIGURE.match(text, at) is not None)
@@ -360,7 +408,7 @@ def _is_full_stop(token: str, word: str, following: str, is_opener: bool) -> boo
     """
     if not token[-1].isalnum():
         return not token.endswith("()")
-    last = re.split(r"[-–—/]", token.lstrip(_BETWEEN + "$£€¥"))[-1]
+    last = token if token.isalnum() else _DASHES.split(token.lstrip(_BETWEEN + "$£€¥"))[-1]
     if not last:
         return True
     is_short = word in SHORT_SENTENCE_OPENERS and word.casefold() not in _PARTICLES and following == " "
@@ -401,23 +449,19 @@ def _begins_behind_a_heading(text: str, at: int, word: str, last: int) -> bool:
     token = _token_before(text, at, last).lstrip(_BETWEEN)
     if not is_opener and token[:1].isupper():
         return False
-    if (
-        not token
-        or "." in token
-        or "#" in token
-        or _WEB_WORD.search(token)
-        or (token + word).casefold() in _BRANDS
-    ):
+    if not token or (token + word).casefold() in _BRANDS:
+        return False
+    if not token.isalnum() and ("." in token or "#" in token or _WEB_WORD.search(token)):
         return False
     is_short = word in SHORT_SENTENCE_OPENERS and len(word) > 1  # not `vitaminA`
     if token.isdigit():
         return (is_opener or is_short) and following == " "
-    left = re.split(r"[-–—/'’]", token)[-1]
-    around = text[max(at - _MAX_AROUND_CHARS, 0) : at + _MAX_AROUND_CHARS]
+    left = token if token.isalnum() else _INNER_MARKS.split(token)[-1]
+    low, high = max(at - _MAX_AROUND_CHARS, 0), at + _MAX_AROUND_CHARS
     if is_opener and following == " ":
         if left.islower():
             return len(left) > 1
-        return len(left) > 2 and left.casefold() not in _PARTICLES and around.count(left + word) == 1
+        return len(left) > 2 and left.casefold() not in _PARTICLES and text.count(left + word, low, high) == 1
     if not (left.islower() and left.isalpha() and len(left) > 2):
         return False
     if word == "L" and following in ("'", "’"):
@@ -426,10 +470,18 @@ def _begins_behind_a_heading(text: str, at: int, word: str, last: int) -> bool:
         return not (word == "In" and left.endswith("er"))  # German: MitarbeiterIn
     if len(word) < 3 or not word[1:].islower() or not _is_heading(text, last, at):
         return False
-    if left.capitalize() in SENTENCE_OPENERS or around.count(left + word) > 1:
+    if left.capitalize() in SENTENCE_OPENERS or text.count(left + word, low, high) > 1:
         return False
     # In isiXhosa and isiZulu names bear prefixes: `kwaZulu`, `noMbeki`.
-    return (f" {left} " in around or f" {word} " in around) and len(_INNER_CAPITAL.findall(around)) < 3
+    is_word = text.find(f" {left} ", low, high) >= 0 or text.find(f" {word} ", low, high) >= 0
+    return is_word and not _has_prefixed_names(text[low:high])
+
+
+def _has_prefixed_names(text: str) -> bool:
+    """Whether more than one or two words of `text` have a capital behind a few small letters."""
+    if text.encode("ascii", "replace").translate(_KINDS).count(b"aAa") <= _MAX_INNER_CAPITALS:
+        return False  # what finds such words has to look at every character
+    return len(_INNER_CAPITAL.findall(text)) > _MAX_INNER_CAPITALS
 
 
 def _is_heading(text: str, last: int, at: int) -> bool:
@@ -442,7 +494,7 @@ def _is_heading(text: str, last: int, at: int) -> bool:
     return 2 <= len(line.split()) <= 12 and not line[0].islower() and not any(mark in line for mark in _MARKS)
 
 
-def _find_caseless_run_ons(text: str, sides: QuoteSides) -> list[int]:
+def _find_caseless_run_ons(text: str, sides: QuoteSides, rare: set[str] | None) -> list[int]:
     """Return the run-ons of the scripts that know no capitals.
 
     There a full stop is all the evidence, so the words around it must be whole ones: behind one or
@@ -450,11 +502,8 @@ def _find_caseless_run_ons(text: str, sides: QuoteSides) -> list[int]:
     nothing is parted there but before the marks that open paragraphs.
     """
     out: list[int] = []
-    left = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
-    if len(left) > _MAX_RARE_BYTES:
+    if rare is None:
         rare = {sign for sign in _CASELESS_SIGNS if sign in text}
-    else:  # far faster, and enough for quotes and dashes
-        rare = set(left.decode("utf-8", "surrogatepass"))
     if _CASELESS_SIGNS.isdisjoint(rare):
         return out
     for letters, seam in _CASELESS_SEAMS:
