@@ -83,6 +83,10 @@ def test_small_columns_have_no_file(tmp_path):
     assert large.read(99_998).tolist() == [99_998, 99_999]
 
 
+def test_no_memory_at_all_is_taken_for_a_little(tmp_path):
+    assert FolderScratch(tmp_path, 0).memory_bytes == 4096
+
+
 def test_a_full_disk_is_told_with_its_folder(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")

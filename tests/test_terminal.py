@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from text_strategies import a_story
+from test_files import a_story
 
 
 def seen_at_a_terminal(*arguments):

@@ -17,6 +17,7 @@ _BUFFERS = 1 << 13
 """All columns together hold some hundreds of buffers: the memory is meant for other things."""
 
 _MAX_BUFFER_BYTES = 1 << 16
+_MIN_MEMORY_BYTES = 1 << 12
 
 
 class FolderScratch:
@@ -27,13 +28,13 @@ class FolderScratch:
     folder : Path
         Must exist. What stays there after an error goes with the folder, which is the caller's.
     memory_bytes : int
-        How much matching may hold at a time.
+        How much matching may hold at a time; less than some kilobytes count as these.
     """
 
     def __init__(self, folder: Path, memory_bytes: int) -> None:
         self.folder = folder
-        self.memory_bytes = memory_bytes
-        self._buffer_bytes = min(_MAX_BUFFER_BYTES, memory_bytes // _BUFFERS)
+        self.memory_bytes = max(memory_bytes, _MIN_MEMORY_BYTES)
+        self._buffer_bytes = min(_MAX_BUFFER_BYTES, self.memory_bytes // _BUFFERS)
         self._numbers = count()
 
     def column(self, name: str, kind: DTypeLike) -> FolderColumn:

@@ -49,7 +49,8 @@ def differing_stretches(left: UInt64, right: UInt64, *, compiled: bool = False) 
     """
     found: list[Stretch] = []
     for a, b, c, d in _compiled_gaps(left, right) if compiled else _gaps(left.tolist(), right.tolist()):
-        if not (a < b and c < d) or b - a > _MAX_STRETCH or d - c > _MAX_STRETCH:
+        is_one_word = b - a == d - c == 1  # what lies between anchors begins and ends with what differs
+        if is_one_word or not (a < b and c < d) or b - a > _MAX_STRETCH or d - c > _MAX_STRETCH:
             found.append(Stretch(a, b, c, d))
             continue
         for step in Levenshtein.opcodes(left[a:b].tolist(), right[c:d].tolist()):

@@ -23,6 +23,9 @@ paired with its neighbour and with the first alone, so that a bucket costs linea
 _PAIRS_AN_ARTICLE = 64
 """Proposals of an article that meets others everywhere, for whom there is room; most articles meet none."""
 
+_MANY_ROWS = 1 << 16
+"""From so many articles on a band takes longer than handing it to a thread."""
+
 _32 = np.uint64(32)
 _LOWER = np.uint64(0xFFFFFFFF)
 
@@ -138,6 +141,8 @@ def band_pairs(
     -----
     Two articles of Jaccard s meet with probability ``1 - (1 - s**rows)**bands``.
     """
+    if len(rows) < _MANY_ROWS:
+        num_threads = 1
     # Key and place in one number: sorted, the members of a bucket are neighbours, the first place first.
     place = np.arange(len(rows), dtype=np.uint64)
 

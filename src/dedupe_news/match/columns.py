@@ -235,7 +235,7 @@ _TOKEN_SIZE = 3
 _BYTES_A_SAMPLE = 32
 """What finding its posting takes: the sample, filtered, sorted from one place to another, and the outcome."""
 
-_CACHED_SAMPLES = 1 << 18
+_CACHED_SAMPLES = 1 << 20
 _MAX_SLICES_FOR_CACHE, _MAX_SLICES = 1 << 8, 1 << 12
 
 
@@ -259,12 +259,18 @@ def _sliced_samples(
     columns: FingerprintColumns, samples: UInt64, first_row: int, num_samples: Int64
 ) -> tuple[UInt64, Int64]:
     """Return the samples of the articles from `first_row` on with their rows, in slices."""
-    rows = np.arange(first_row, first_row + len(num_samples), dtype=np.uint64)
-    bits = np.uint64(columns.row_bits)
-    packed = samples >> bits << bits | np.repeat(rows, num_samples)
     num_slices = len(columns.samples)
-    # 64 at most, and a shift by so much is none
-    slice_of = packed >> np.uint64(1) >> np.uint64(64 - num_slices.bit_length())
+    bits = np.uint64(columns.row_bits)
+    shift = np.uint64(64 - num_slices.bit_length())  # and one more: a shift by 64 would be none
+    if columns.compiled:
+        from dedupe_news.match.kernels import meeting
+
+        packed, ends = np.empty_like(samples), np.empty(num_slices, dtype=np.int64)
+        meeting.slice_samples(samples, num_samples, first_row, bits, shift, packed, ends)
+        return packed, ends
+    rows = np.arange(first_row, first_row + len(num_samples), dtype=np.uint64)
+    packed = samples >> bits << bits | np.repeat(rows, num_samples)
+    slice_of = samples >> np.uint64(1) >> shift
     return sliced(packed, slice_of.view(np.int64), num_slices)
 
 
@@ -291,6 +297,7 @@ def _read_in_python(
     samples = [np.empty(0, dtype=np.uint64), *(reading.samples() for reading in readings)]
     signatures = np.array([reading.signature(permutations) for reading in readings], dtype=np.uint32)
     signatures = signatures.reshape(-1, options.num_perm)
+    columns = replace(columns, readings=readings)
     columns.num_tokens[:] = [reading.num_tokens for reading in readings]
     columns.num_shingles[:] = [len(reading.shingle_hashes) for reading in readings]
     columns.digests[:] = np.array([reading.digest for reading in readings], dtype=np.uint64).reshape(-1, 2)
@@ -300,7 +307,7 @@ def _read_in_python(
         band_keys(signatures, *banding(options.min_related, options.num_perm)),
         *_sliced_samples(columns, np.concatenate(samples), 0, columns.num_samples),
     )
-    return replace(columns, readings=readings)
+    return columns
 
 
 def _fill(

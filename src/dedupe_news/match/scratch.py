@@ -14,7 +14,7 @@ class Column(Protocol):
     """Numbers of one kind that are written once, one after the other, and read in pieces."""
 
     def append(self, values: Values, /) -> None:
-        """Write `values` behind what is there."""
+        """Write `values` behind what is there; they are the column's from now on, and must not change."""
 
     def __len__(self) -> int:
         """Return how many numbers were written."""
@@ -41,28 +41,31 @@ class Scratch(Protocol):
 
 
 class MemoryColumn:
-    """A column in memory."""
+    """A column in memory: the arrays themselves that were written, until it is read."""
 
-    __slots__ = ("_bytes", "_kind")
+    __slots__ = ("_kind", "_parts")
 
     def __init__(self, kind: DTypeLike) -> None:
         self._kind = np.dtype(kind)
-        self._bytes = bytearray()
+        self._parts: list[Values] = []
 
     def append(self, values: Values, /) -> None:
         """Write `values` behind what is there."""
-        self._bytes += np.ascontiguousarray(values, self._kind).data.cast("B") if len(values) else b""
+        if len(values):
+            self._parts.append(values)
 
     def __len__(self) -> int:
-        return len(self._bytes) // self._kind.itemsize
+        return sum(map(len, self._parts))
 
     def read(self, start: int = 0, stop: int | None = None) -> Values:
         """Return a copy of the numbers from `start` to `stop`."""
-        return np.frombuffer(self._bytes, self._kind)[start:stop].copy()
+        if len(self._parts) != 1:
+            self._parts = [np.concatenate([np.empty(0, self._kind), *self._parts])]
+        return self._parts[0][start:stop].copy()
 
     def drop(self) -> None:
         """Forget the numbers."""
-        self._bytes = bytearray()
+        self._parts = []
 
 
 class MemoryScratch:

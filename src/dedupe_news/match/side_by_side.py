@@ -10,13 +10,15 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
+_AHEAD = 4
+
 
 def side_by_side(
     function: Callable[[Item], Outcome], items: Iterable[Item], num_threads: int
 ) -> Iterator[Outcome]:
     """Yield ``function(item)`` of each item, in order.
 
-    Threads are at most one outcome each ahead of who takes them, so that these do not pile up.
+    At most `_AHEAD` outcomes a thread are begun or wait to be taken, so that they do not pile up.
     """
     if num_threads == 1:
         yield from map(function, items)
@@ -24,7 +26,7 @@ def side_by_side(
     with ThreadPoolExecutor(num_threads) as threads:
         waiting: deque[Future[Outcome]] = deque()
         for item in items:
-            if len(waiting) == 2 * num_threads:
+            if len(waiting) == _AHEAD * num_threads:
                 yield waiting.popleft().result()
             waiting.append(threads.submit(function, item))
         while waiting:

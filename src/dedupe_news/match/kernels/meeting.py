@@ -30,6 +30,37 @@ def count_common(
 
 
 @compiled
+def slice_samples(
+    samples: NDArray[np.uint64],
+    num_samples: NDArray[np.int64],
+    first_row: int,
+    bits: np.uint64,
+    shift: np.uint64,
+    packed: NDArray[np.uint64],
+    ends: NDArray[np.int64],
+) -> None:
+    """Write samples by slices, their last `bits` replaced by rows, and where each slice ends.
+
+    A sample belongs to slice ``sample >> 1 >> shift``.
+    """
+    filled = np.zeros(len(ends) + 1, np.int64)
+    for sample in samples:
+        filled[np.int64(sample >> np.uint64(1) >> shift) + 1] += 1
+    for place in range(len(ends)):
+        filled[place + 1] += filled[place]
+        ends[place] = filled[place + 1]
+    at = 0
+    for article in range(len(num_samples)):
+        row = np.uint64(first_row + article)
+        stop = at + num_samples[article]
+        for index in range(at, stop):
+            of_slice = np.int64(samples[index] >> np.uint64(1) >> shift)
+            packed[filled[of_slice]] = samples[index] >> bits << bits | row
+            filled[of_slice] += 1
+        at = stop
+
+
+@compiled
 def keep_repeated(packed: NDArray[np.uint64], place_of: NDArray[np.int32], bits: np.uint64) -> int:
     """Move the samples that may stand more than once to the front, their rows replaced by places.
 
