@@ -10,11 +10,15 @@ import shutil
 import subprocess
 import sys
 
+import click
 import pytest
+from click.testing import CliRunner
 from conftest import ROOT
 
 import dedupe_news
 from dedupe_news import CleanOptions
+from dedupe_news.cli import command as dedupe_command
+from dedupe_news.grouped import GROUPS, GroupedOption, options_by_group
 from dedupe_news.options import CLEAN_RULES
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -142,3 +146,27 @@ def test_rules_of_the_readme_do_what_they_say(name, received, becomes):
     assert dedupe_news.clean(text, options=CleanOptions(quotes=quotes)).text == unescaped(becomes)
     without = CleanOptions(quotes=quotes, skip={name})
     assert dedupe_news.clean(text, options=without).text != unescaped(becomes)
+
+
+@pytest.mark.parametrize("name", ["run", "clean"])
+def test_every_option_stands_in_a_group_and_tells_its_default(name):
+    inner = dedupe_command.commands[name]
+    groups = options_by_group(inner, click.Context(inner))
+    assert list(groups) == [group for group in GROUPS if group in groups]
+    told = [option for options in groups.values() for option in options if isinstance(option, GroupedOption)]
+    silent = [option.name for option in told if "Default: " not in option.help]
+    assert silent == ["show_config"]
+    shown = CliRunner().invoke(dedupe_command, [name, "--help"]).output
+    assert all(f"{group}:" in shown for group in groups)
+    assert "Example: dedupe" in shown
+
+
+def test_the_first_help_says_what_to_type():
+    shown = CliRunner().invoke(dedupe_command, ["--help"]).output
+    assert "Example: dedupe pile.jsonl -o clean.jsonl" in shown
+    for line in re.findall(
+        r"^  (?:cat pile.jsonl \| )?(dedupe .*?)(?: {3}.*| > clean.jsonl.*)$", shown, re.M
+    ):
+        words = [word.strip("'") for word in line.split()[1:]]
+        name = words.pop(0) if words[0] in dedupe_command.commands else "run"
+        dedupe_command.commands[name].make_context(name, words, resilient_parsing=False)

@@ -49,13 +49,14 @@ from dedupe_news.machine import memory_bytes, num_cores
 from dedupe_news.options import match_options
 from dedupe_news.settings import SettingsCommand, settings_options
 from dedupe_news.terminal import count, progress_bar, say, say_changes
-from dedupe_news.workers import collect_seldom, map_in_order
+from dedupe_news.workers import collect_seldom, get_ready, map_in_order
 
 DONE, COULD_NOT_GO_ON, WRONG_USAGE = 0, 1, 2
 INTERRUPTED, READER_LEFT = 128 + 2, 128 + 13  # as a shell counts SIGINT and SIGPIPE
 
 SHARE_OF_MEMORY = 4  # of the machine's memory, by default
 LEAST_MEMORY_BYTES = 64 * 1000**2
+WORTH_WORKERS_BYTES = 1_000_000  # compressed or not; of less, few blocks can be made
 LONGEST_NAME_BYTES = 240  # a folder holds 255
 
 WORTH_KEEPING = 16  # finished batches, by default of a megabyte each
@@ -271,6 +272,9 @@ def run(
     check_places(files, {"--output": output, "--rejects": log.path, "--relations": relations})
     form = output_format or format_of_name(output) or "jsonl"
     check_output_format(output, form)
+    in_all = total_bytes(files)
+    if jobs > 1 and (in_all is None or in_all > WORTH_WORKERS_BYTES):
+        get_ready()
     # Importing the matching machinery takes longer than cleaning an article: only here.
     from dedupe_news.io.blocks import iter_blocks
     from dedupe_news.pipeline.files import Collection, RunOptions
@@ -303,7 +307,7 @@ def run(
             collection = Collection(in_folder, options, tell)
             blocks = iter_blocks(files, reading, block_bytes=batch)
             with log:
-                for reject in collection.take(blocks, total_bytes(files)):
+                for reject in collection.take(blocks, in_all):
                     log.add(reject)
             if resume and not quiet:
                 finished = count(collection.num_resumed, "batch", "batches")

@@ -27,7 +27,7 @@ BATCH = 64
 WORTH_PROCESSES = 500
 """Articles from which on starting processes (half a second) pays."""
 
-_PRELOADED = ["dedupe_news.pipeline.batches", "dedupe_news.text.clean", "dedupe_news.io.reading"]
+_PRELOADED = ["dedupe_news.pipeline.batches", "dedupe_news.text.clean", "orjson", "pyarrow"]
 """What every worker needs, loaded once in the process that they are copies of."""
 
 _BATCHES_AHEAD = 4
@@ -88,6 +88,14 @@ def map_in_order(
         ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def get_ready() -> None:
+    """Let the process that workers are copies of load what they need, while this one does something else."""
+    if _new_processes().get_start_method() == "forkserver":
+        from multiprocessing.forkserver import ensure_running
+
+        ensure_running()
 
 
 def _new_processes() -> BaseContext:
