@@ -56,6 +56,7 @@ _MAGIC = {
 _LONGEST_MAGIC = 10
 
 _CHUNK_BYTES = 1 << 16
+_WRITE_BYTES = 1 << 20  # an article is more than what Python collects by default
 
 # What a process was given open already: a pipe, a terminal, or a file that others write to as well.
 _STANDARD_DESCRIPTORS = {"/dev/stdout": 1, "/dev/stderr": 2}
@@ -363,7 +364,7 @@ def open_output(path: str) -> Iterator[Output]:
             if descriptor is not None:
                 file: IO[bytes] = stack.enter_context(os.fdopen(os.dup(descriptor), "wb"))
             else:
-                file = stack.enter_context((Path(path) if is_special else part).open("wb"))
+                file = stack.enter_context((Path(path) if is_special else part).open("wb", _WRITE_BYTES))
             if not is_special and mode is not None:
                 part.chmod(mode)  # before there is anything to read in it
             stream = stack.enter_context(_compressed(path, file))

@@ -29,7 +29,7 @@ Bounds: TypeAlias = NDArray[np.signedinteger[Any]]
 COMPILED_FROM = 4_000_000
 """From so many characters on the compiled loops are worth loading; below, Python is done sooner."""
 
-_TEXT_COST = 250
+TEXT_COST = 250
 """Characters that Python could read while it begins and ends a text."""
 
 _CHUNK = 1 << 20
@@ -200,7 +200,7 @@ def fingerprint_columns(
         row_bits=max(1, int(len(texts) - 1).bit_length()),
     )
     permutations = Permutations.from_seed(options.seed, options.num_perm)
-    if sizes.sum() + _TEXT_COST * len(sizes) < COMPILED_FROM:
+    if sizes.sum() + TEXT_COST * len(sizes) < COMPILED_FROM:
         columns = _read_in_python(columns, texts, permutations, options)
         if tell:
             tell(len(texts))

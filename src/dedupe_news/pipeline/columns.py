@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, TypeAlias, overload
@@ -44,7 +45,7 @@ class Strings(Sequence[str]):
             return [self[at] for at in range(*position.indices(len(self)))]
         if not 0 <= position < len(self):
             raise IndexError(position)
-        piece = int(np.searchsorted(self._firsts, position, side="right")) - 1
+        piece = bisect_right(self._firsts, position) - 1
         values, bounds = self._pieces[piece]
         at = position - self._firsts[piece]
         return values[bounds[at] : bounds[at + 1]].decode("utf-8", "surrogatepass")

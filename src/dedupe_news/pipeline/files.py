@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -27,12 +28,14 @@ from dedupe_news.pipeline.batches import (
 )
 from dedupe_news.pipeline.columns import Chosen, Int64, Numbers, Strings
 from dedupe_news.pipeline.identity import Identities, other_article
+from dedupe_news.pipeline.matching import load_compiled_loops
 from dedupe_news.pipeline.stories import Stories
 from dedupe_news.pipeline.work import Work
 from dedupe_news.spill import FolderScratch
 from dedupe_news.workers import map_in_order
 
 _WORTH_PROCESSES = 3  # blocks
+_WORTH_LOADING = 8  # blocks: of as many megabytes, compiled loops will be needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ class Collection:
         self._is_other = Numbers(1, np.bool_)  # whether it is rejected, for its id is another's
         self._num_rejected = 0
         self.num_resumed = 0
+        # While workers clean, this process waits: time to load what it will match with.
+        self._loading = Thread(target=load_compiled_loops, args=(options.match,), daemon=True)
 
     def take(self, blocks: Iterable[Block], total_bytes: int | None) -> Iterator[Reject]:
         """Clean and keep all records; yield those that cannot be taken, in the order of the input.
@@ -100,6 +105,8 @@ class Collection:
 
         def named_blocks() -> Iterator[tuple[str, Block | None]]:
             for number, block in enumerate(blocks):
+                if number == _WORTH_LOADING:
+                    self._loading.start()
                 name = self._work.batch_name(number, block, options.clean, options.packing)
                 waiting.append(block)
                 is_done = is_finished(self._work.batches, name)
@@ -171,6 +178,8 @@ class Collection:
 
     def match(self) -> None:
         """Find out which articles are one story."""
+        if self._loading.ident is not None:
+            self._loading.join()
         rows, self._first, self._ids = self._identities.finish()
         self._articles = rows
         self._position_of = np.full(len(self._first), -1, dtype=np.int64)

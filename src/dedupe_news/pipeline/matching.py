@@ -10,7 +10,7 @@ import numpy as np
 from dedupe_news.article import CleanArticle
 from dedupe_news.machine import num_cores
 from dedupe_news.match.collection import Matches, Progress, match_collection
-from dedupe_news.match.columns import TextBuffers, TextList
+from dedupe_news.match.columns import COMPILED_FROM, TEXT_COST, TextBuffers, TextList, Texts
 from dedupe_news.match.scratch import MemoryScratch
 from dedupe_news.options import MatchOptions, match_options
 
@@ -43,6 +43,16 @@ def match_articles(articles: Sequence[CleanArticle], options: MatchOptions, tell
     )
 
 
+def load_compiled_loops(options: MatchOptions) -> None:
+    """Load the loops that a large collection needs, or compile them if this machine never has.
+
+    For who knows that there will be one, and has time until then: the first call takes a second.
+    """
+    story = " ".join(map(str, range(100)))
+    texts = [*map(str, range(COMPILED_FROM // TEXT_COST)), f"{story} and more", f"{story} and less"]
+    _match(TextList(texts), options)
+
+
 def match_texts(
     texts: Sequence[str] | Array | ChunkedArray, *, match: str | MatchOptions = "news"
 ) -> Matches:
@@ -72,7 +82,11 @@ def match_texts(
     [[0, 2]]
     """
     options = match_options(match)
-    column = TextList(texts) if isinstance(texts, list | tuple) else _text_buffers(texts)
+    return _match(TextList(texts) if isinstance(texts, list | tuple) else _text_buffers(texts), options)
+
+
+def _match(column: Texts, options: MatchOptions) -> Matches:
+    """Match texts that are called by their positions, in memory."""
     ids = [str(position) for position in range(len(column))]
     return match_collection(
         column,

@@ -32,7 +32,11 @@ class Stories:
 
     def of(self, canonical: int) -> tuple[list[Duplicate], list[str]]:
         """Return the duplicates of a canonical article, in the order of the input, and all sources."""
-        members = self.members.get(canonical, {})
+        members = self.members.get(canonical)
+        if members is None and canonical not in self.again:  # as nearly always
+            source = self.source_of(canonical)
+            return [], [source] if source else []
+        members = members or {}
         duplicates: list[Duplicate] = []
         sources = [self.source_of(canonical)]
         for member in sorted([canonical, *members]):
