@@ -10,8 +10,8 @@ from text_strategies import any_text, articles
 import dedupe_news
 from dedupe_news import CleanArticle
 from dedupe_news.text import run_ons
+from dedupe_news.text.glance import rare_chars
 from dedupe_news.text.paragraphs import find_wrapped_lines, part_paragraphs, unwrap
-from dedupe_news.text.rare import rare_chars
 from dedupe_news.text.run_ons import find_run_ons
 from dedupe_news.text.spans import Draft
 

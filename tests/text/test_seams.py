@@ -1,8 +1,11 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from text_strategies import any_text
 
+from dedupe_news.text import seams as seams_module
 from dedupe_news.text.seams import are_two_words, first_word, is_inside_word, last_word, may_be_glued, seams
 
 
@@ -106,3 +109,17 @@ def test_seams_stand_inside_the_text_between_its_ends(text: str, first: int, sec
     assert all(start < at <= end and at < len(text) for at in places)
     assert all(not text[at].isspace() and not text[at - 1].isspace() for at in places)
     assert not any(is_inside_word(text, at) for at in places)
+
+
+@given(
+    st.one_of(any_text(), st.text(st.sampled_from("abZ09 .!?…)]%”»’\"'“«„:ßéÉł你\U0001f600\ud800"))),
+    st.integers(0, 60),
+)
+def test_the_glance_at_kinds_misses_no_seam(text: str, limit: int) -> None:
+    for_certain = (
+        seams_module._SEAM_GATE.search(text, 0, limit)
+        or re.compile("[A-Z]{3}[a-z]{2}").search(text, 0, limit)
+        or seams_module._SEAM_GATE_DIGITS.search(text, 0, limit)
+    )
+    if for_certain:
+        assert may_be_glued(text, limit)

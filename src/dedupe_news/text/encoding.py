@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from html.entities import html5
 
-from dedupe_news.text.rare import rare_chars
+from dedupe_news.text.glance import rare_chars
 
 Changes = Iterator[tuple[int, int, str]]
 

@@ -12,13 +12,13 @@ looked at word by word.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
 from operator import itemgetter
 
-from dedupe_news.text.page import TOKEN, count_words
+from dedupe_news.text.page import count_words, split_tokens
 
 _HEAD_BYTES = 24  # fifteen words, the least that goes by default, are 29 bytes or more
 _SHORT_HEAD_BYTES = 12  # where passages of as few as eight words may go
@@ -84,11 +84,11 @@ def find_suspects(text: str, min_repeat_words: int) -> str:
         for left, right in _pairs(folded, head):
             if seen_until.get(right - left, 0) > right:
                 continue
-            start, end = _stretch(folded, left, right)
+            start, end = _stretch(folded, left, right, len(head))
             seen_until[right - left] = end
             if end - start >= _MAX_STRETCH_BYTES:
                 return text
-            words = count_words(TOKEN.findall(received[start:end].decode("utf-8", "ignore")))
+            words = count_words(split_tokens(received[start:end].decode("utf-8", "ignore"))[1::2])
             stretches.append((start, end, right - left))
             words_by_offset[(right - left) // _OFFSET_BUCKET_BYTES] += words
     if sum(words_by_offset.values()) < max(_MIN_TOTAL_WORDS, len(folded) // _BYTES_PER_CHANCE_WORD):
@@ -110,9 +110,10 @@ def _find_heads(head_bytes: int) -> Callable[[bytes], list[bytes]]:
 
 def _repeated(heads: list[bytes]) -> list[bytes]:
     """Return the heads that stand more than once, each once, in order."""
+    counts = Counter(heads)
     seen: set[bytes] = set()
     repeated: dict[bytes, None] = {}
-    for head in heads:
+    for head in [head for head in heads if counts[head] > 1]:
         if head in seen:
             repeated[head] = None
         seen.add(head)
@@ -130,13 +131,16 @@ def _pairs(folded: bytes, head: bytes) -> list[tuple[int, int]]:
     return sorted(pairs, key=itemgetter(1))
 
 
-def _stretch(folded: bytes, left: int, right: int) -> tuple[int, int]:
-    """Return from where to where the bytes around `right` equal those around `left`."""
+def _stretch(folded: bytes, left: int, right: int, known: int) -> tuple[int, int]:
+    """Return from where to where the bytes around `right` equal those around `left`.
+
+    Of `known` bytes from there on it is known.
+    """
     offset = right - left
     start, floor = right, max(right - _MAX_STRETCH_BYTES, offset, left)
     while start > floor and folded[start - 1] == folded[start - offset - 1]:
         start -= 1
-    end, limit = right, min(right + _MAX_STRETCH_BYTES, len(folded))
+    end, limit = right + known, min(right + _MAX_STRETCH_BYTES, len(folded))
     while end < limit and folded[end] == folded[end - offset]:
         end += 1
     return start, end

@@ -196,6 +196,8 @@ def find_spans(pieces: Sequence[str]) -> list[tuple[int, int]]:
 
 def count_words(tokens: Sequence[str]) -> float:
     """Return how many words `tokens` are worth."""
+    if max(tokens, default="") < _FIRST_UNSPACED:
+        return float(len(tokens))
     return sum([_weight(token) for token in tokens])
 
 
@@ -224,6 +226,8 @@ def _address_tokens(text: str, spans: list[tuple[int, int]]) -> list[int]:
 
 def window_tokens(tokens: Sequence[str]) -> int:
     """Return how many tokens in a row are a hit when they stand again."""
+    if max(tokens, default="") < _FIRST_UNSPACED:
+        return _WINDOW_TOKENS
     unspaced = sum([token >= _FIRST_UNSPACED and _is_unspaced(token) for token in tokens])
     return _UNSPACED_WINDOW_TOKENS if 2 * unspaced > len(tokens) else _WINDOW_TOKENS
 

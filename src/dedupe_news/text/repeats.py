@@ -84,7 +84,7 @@ def find_repeats(text: str, options: CleanOptions) -> list[Collapse]:
     """
     if RULES.keys().isdisjoint(options.skip):  # the gate counts on mended spaces, widths and dashes
         suspects = find_suspects(text, options.min_repeat_words)
-        if len(suspects) < len(text) and not find_among_tokens(suspects, options):
+        if not suspects or (len(suspects) < len(text) and not find_among_tokens(suspects, options)):
             return []
     return find_among_tokens(text, options)
 
@@ -235,7 +235,7 @@ def _hidden_seams(page: Page, alignments: list[Alignment]) -> set[int]:
                 ends_copy = cut > 0 and word.endswith(head) and page.words[other].startswith(word[:cut])
                 if ends_copy and not page.is_start[at] and not page.is_start[at + 1]:
                     seams.add(page.spans[at][0] + cut)
-    return seams - {start for start, _ in page.spans} - {end for _, end in page.spans}
+    return seams and seams - {start for start, _ in page.spans} - {end for _, end in page.spans}
 
 
 def _collapse_once(page: Page, live: list[int], alignments: list[Alignment], options: CleanOptions) -> bool:

@@ -17,8 +17,8 @@ from dedupe_news.text.breaks import (
     SHOUTED_NAMES,
     WORDS_TOO,
 )
+from dedupe_news.text.glance import kinds_of, rare_chars
 from dedupe_news.text.quotes import QuoteSides
-from dedupe_news.text.rare import rare_chars
 
 # Letters with case: Latin, Greek, Cyrillic, Armenian; large and small ones alternate in Unicode.
 _CASED = [chr(code) for first, last in ((0xC0, 0x586), (0x1E00, 0x1EFF)) for code in range(first, last + 1)]
@@ -43,21 +43,6 @@ _SEAM = re.compile(
     (?= (?P<rest> [^\W\d_]{{0,30}}+ ) (?! [(=_@/\\{{] | \.[a-z0-9] ) )   # no code, no address
     """,
     re.VERBOSE,
-)
-# The kinds of ASCII characters, as far as a seam depends on them; any other character counts as a `?`.
-_KINDS = bytes(
-    ord(
-        "A"
-        if char.isupper()
-        else "a"
-        if char.islower()
-        else "0"
-        if char.isdigit()
-        else "\n"
-        if char.isspace() and char != " "
-        else {"!": ".", '"': "(", "'": "(", ")": "(", "[": "("}.get(char, char)
-    )
-    for char in map(chr, range(256))
 )
 # Where the kinds of characters allow what `_SEAM` looks for. Each begins with one plain character, and
 # so is found far faster than `_SEAM`, which has to look at every character of the text.
@@ -274,7 +259,7 @@ def _find_seams(text: str, rare: set[str] | None) -> Iterable[re.Match[str]]:
     """
     if rare is None or not _RARE_CAPITALS.isdisjoint(rare):
         return _SEAM.finditer(text)
-    kinds = text.encode("ascii", "replace").translate(_KINDS)
+    kinds = kinds_of(text)
     places = [match.start() for match in _MAYBE_LETTER.finditer(kinds)]
     others = [match.start() for match in _MAYBE_FIGURE.finditer(kinds)]
     others += [match.start() + 2 for match in _MAYBE_DASH.finditer(kinds)]
@@ -479,7 +464,7 @@ def _begins_behind_a_heading(text: str, at: int, word: str, last: int) -> bool:
 
 def _has_prefixed_names(text: str) -> bool:
     """Whether more than one or two words of `text` have a capital behind a few small letters."""
-    if text.encode("ascii", "replace").translate(_KINDS).count(b"aAa") <= _MAX_INNER_CAPITALS:
+    if kinds_of(text).count(b"aAa") <= _MAX_INNER_CAPITALS:
         return False  # what finds such words has to look at every character
     return len(_INNER_CAPITAL.findall(text)) > _MAX_INNER_CAPITALS
 

@@ -9,6 +9,7 @@ import regex
 
 from dedupe_news.text.breaks import ENDS, SHOUTED_NAMES
 from dedupe_news.text.credits import OUTLETS, by_word_end
+from dedupe_news.text.glance import kinds_of
 from dedupe_news.text.quotes import QuoteSides
 
 _MIN_LEFT = 5
@@ -223,17 +224,21 @@ _SEAM_GATE = re.compile(
     "(?<=[a-z0-9ß-öø-ÿ\u0100-\u024f\u0370-\u1fff\u2c00-\ud7ff?!…)\\]%”»’\"'“«].)"
     "(?<!Mc.)(?<!Mac.)(?<![ ([][\"'“].)"
 )
-_SEAM_GATE_CAPITALS = re.compile("[A-Z]{3}[a-z]{2}")
+_GLUED_CAPITAL = re.compile(rb"A(?<=[a0?.(\]%]A)")  # of its places, the kinds: each begins with one character
+_GLUED_OTHER = re.compile(rb"\?(?<=[a0?.(\]%]\?)")
+_GLUED_FIGURE = re.compile(rb"0(?<=[a?.(\]]0)")
 _SEAM_GATE_DIGITS = re.compile("[0-9](?<=[a-zß-öø-ÿ?!…)\\]”»].)")
 
 
 def may_be_glued(text: str, limit: int) -> bool:
     """Whether a seam may stand before `limit`: a few cheap looks that miss none."""
-    if (
-        _SEAM_GATE.search(text, 0, limit)
-        or _SEAM_GATE_CAPITALS.search(text, 0, limit)
-        or _SEAM_GATE_DIGITS.search(text, 0, limit)
-    ):
+    kinds = kinds_of(text[:limit])
+    if b"AAAaa" in kinds:
+        return True
+    is_glued = _GLUED_CAPITAL.search(kinds) or _GLUED_OTHER.search(kinds)
+    if is_glued and _SEAM_GATE.search(text, 0, limit):
+        return True
+    if _GLUED_FIGURE.search(kinds) and _SEAM_GATE_DIGITS.search(text, 0, limit):
         return True
     for word in ("by ", "von ", "dpa", "epd", "sda"):
         at = text.find(word, 1, limit)
