@@ -119,10 +119,8 @@ def _is_verse(lines: list[str]) -> bool:
 
     Figures in every other line are an address, a table, opening hours: each line stands alone there.
     """
+    if max(map(len, lines)) > _MAX_VERSE_CHARS:  # as nearly everywhere
+        return False
     ended = sum(line.rstrip(CLOSERS)[-1:] in ENDS for line in lines)
-    with_figures = sum(any(char.isdigit() for char in line) for line in lines)
-    return (
-        max(len(line) for line in lines) <= _MAX_VERSE_CHARS
-        and 2 * ended <= len(lines)
-        and 2 * with_figures < len(lines)
-    )
+    with_figures = sum(any(map(str.isdigit, line)) for line in lines)
+    return 2 * ended <= len(lines) and 2 * with_figures < len(lines)
