@@ -1,8 +1,8 @@
-"""Write the README's table of matching speed from the newest records.
+"""Write the tables of the documents from the newest records.
 
     python benchmarks/tables.py
 
-tests/test_benchmarks.py compares the README with the records that it links.
+tests/test_benchmarks.py compares the documents with the records that they link.
 """
 
 from __future__ import annotations
@@ -14,8 +14,12 @@ from typing import Any
 
 from recording import RECORDS, ROOT
 
-README = ROOT / "README.md"
-BEGIN, END = "<!-- matching: written by benchmarks/tables.py -->\n", "<!-- end of matching -->\n"
+README, ARCHIVES = ROOT / "README.md", ROOT / "docs" / "archives.md"
+
+
+def marks(name: str) -> tuple[str, str]:
+    """Return the lines between which a table stands."""
+    return f"<!-- {name}: written by benchmarks/tables.py -->\n", f"<!-- end of {name} -->\n"
 
 
 def newest_record(name: str) -> Path:
@@ -27,7 +31,7 @@ def newest_record(name: str) -> Path:
 
     found = [path for path in RECORDS.glob("*.json") if re.search(rf"\d-{name}(-\d+)?$", path.stem)]
     if not found:
-        raise SystemExit(f"there is no record {name}; run benchmarks/match_speed.py")
+        raise SystemExit(f"there is no record {name}; make bench writes one")
     return max(found, key=order)
 
 
@@ -54,6 +58,62 @@ def matching_table(path: Path, path_of_made: Path) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def whole_way_table(path: Path) -> str:
+    """Return what the README says of a record of whole_way.py."""
+    record = json.loads(path.read_text(encoding="utf-8"))
+    data = record["data"]
+    lines = [
+        f"From file to file, cleaning included: {data['articles']:,} articles ({data['megabytes']:.0f} MB), "
+        f"everyone in turns on {record['machine']['cores']} cores ({_link(path)}):",
+        "",
+        "| | MB/s | times as fast as finding words |",
+        "|---|---:|---:|",
+        *(
+            f"| {f'`{name}`' if '(r' in name or name.startswith('ftfy') else name} "
+            f"| {figures['megabytes_per_second']:.1f} | {figures['times_words']:.2f} |"
+            for name, figures in record["steps"].items()
+        ),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def archive_table(path: Path) -> str:
+    """Return what docs/archives.md says of a record of archive.py."""
+    record = json.loads(path.read_text(encoding="utf-8"))
+    lines = [
+        f"`dedupe pile.jsonl -o clean.jsonl --memory {record['options']['memory']}` on "
+        f"{record['machine']['cores']} cores, an eighth of the articles reprints and excerpts; the time "
+        f"grows with exponent {record['exponent']:.2f} ([record](../{path.relative_to(ROOT)})):",
+        "",
+        "| articles | text | time | largest process | all processes | work | output | duplicates |",
+        "|---:|---:|---:|---:|---:|---:|---:|---:|",
+        *(
+            f"| {row['articles']:,} | {row['megabytes']:,.0f} MB | {row['seconds']:,.0f} s "
+            f"| {row['megabytes_of_the_largest_process']:,.0f} MB "
+            f"| {row['megabytes_of_all_processes']:,.0f} MB "
+            f"| {row['megabytes_of_work_on_disk']:,.0f} MB | {row['megabytes_of_output']:,.0f} MB "
+            f"| {_duplicates(row['said'])} of {row['copies'] + row['excerpts']:,} made |"
+            for row in record["sizes"]
+        ),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _duplicates(said: str) -> str:
+    """Return how many duplicates a summary tells.
+
+    >>> _duplicates("2 411 articles, 1 873 stories, 1 538 duplicates (412 exact), 0 rejected")
+    '1,538'
+    """
+    return (
+        next(part.strip() for part in said.split(",") if " duplicate" in part)
+        .partition(" dup")[0]
+        .replace(" ", ",")
+    )
 
 
 def _link(path: Path) -> str:
@@ -89,14 +149,26 @@ def _memory(record: dict[str, Any]) -> str:
     return f"{record['memory']['list, libraries loaded before']['times_texts']:.1f}"
 
 
+def tables() -> list[tuple[Path, str, str, list[str]]]:
+    """Return all tables: the document, their name, what they say, and of which records."""
+    matching = [newest_record("match-speed"), newest_record("match-speed-made")]
+    whole_way, archive = newest_record("whole-way"), newest_record("archive")
+    return [
+        (README, "matching", matching_table(*matching), [path.name for path in matching]),
+        (README, "the whole way", whole_way_table(whole_way), [whole_way.name]),
+        (ARCHIVES, "archives", archive_table(archive), [archive.name]),
+    ]
+
+
 def main() -> None:
-    paths = newest_record("match-speed"), newest_record("match-speed-made")
-    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
-    _, mark, after = rest.partition(END)
-    if not mark:
-        raise SystemExit(f"README.md has no place for the table; put these two lines there:\n{BEGIN}{END}")
-    README.write_text(before + BEGIN + matching_table(*paths) + END + after, encoding="utf-8")
-    print(f"README.md tells {paths[0].name} and {paths[1].name}")
+    for document, name, table, records in tables():
+        begin, end = marks(name)
+        before, _, rest = document.read_text(encoding="utf-8").partition(begin)
+        _, mark, after = rest.partition(end)
+        if not mark:
+            raise SystemExit(f"{document} has no place for {name}; put these two lines there:\n{begin}{end}")
+        document.write_text(before + begin + table + end + after, encoding="utf-8")
+        print(f"{document.relative_to(ROOT)} tells {' and '.join(records)}")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import importlib
 import itertools
 import random
-import re
 import sys
 import warnings
 from fractions import Fraction
@@ -142,10 +141,10 @@ def test_the_exponent_is_the_slope_in_logarithms():
     assert match_growth.exponent(rows[:1]) is None
 
 
-def test_the_readme_tells_what_the_record_of_matching_says():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    told = readme.partition(tables.BEGIN)[2].partition(tables.END)[0]
-    records = re.findall(r"\]\((benchmarks/records/\S+-match-speed\S*\.json)\)", told)
-    assert told == tables.matching_table(*(ROOT / record for record in records)), (
-        "run: python benchmarks/tables.py"
-    )
+@pytest.mark.parametrize(
+    ("document", "name", "table", "records"), tables.tables(), ids=lambda value: str(value)[:20]
+)
+def test_the_documents_tell_what_the_newest_records_say(document, name, table, records):
+    begin, end = tables.marks(name)
+    told = document.read_text(encoding="utf-8").partition(begin)[2].partition(end)[0]
+    assert told == table, f"{records} say otherwise; run: python benchmarks/tables.py"

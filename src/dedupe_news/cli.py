@@ -20,6 +20,7 @@ import dedupe_news
 from dedupe_news import CleanOptions, DedupeNewsError, OptionError, Reject, Summary
 from dedupe_news.errors import ArticleError, InputError, OutputError, WorkerError
 from dedupe_news.grouped import Size, option
+from dedupe_news.io.blocks import BLOCK_BYTES, iter_blocks
 from dedupe_news.io.documents import (
     DocumentWriter,
     Packed,
@@ -224,7 +225,7 @@ def parameter_of(name: str) -> str:
     "disk. The result does not depend on it. Default: a quarter of the machine's.",
 )  # fmt: skip
 @option(
-    "Work", "--batch", type=Size(1), metavar="SIZE", default="1MB",
+    "Work", "--batch", type=Size(1), metavar="SIZE", default=BLOCK_BYTES,
     help="How much of the input a process takes at a time; the result does not depend on it. Default: 1MB.",
 )  # fmt: skip
 @option(
@@ -276,7 +277,6 @@ def run(
     if jobs > 1 and (in_all is None or in_all > WORTH_WORKERS_BYTES):
         get_ready()
     # Importing the matching machinery takes longer than cleaning an article: only here.
-    from dedupe_news.io.blocks import iter_blocks
     from dedupe_news.pipeline.files import Collection, RunOptions
     from dedupe_news.pipeline.work import Work
 

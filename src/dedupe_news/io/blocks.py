@@ -13,7 +13,7 @@ from dedupe_news.io.fields import FieldChoice
 from dedupe_news.io.reading import ReadOptions, Source, open_source, parse_line
 from dedupe_news.io.streams import input_bytes, read_some, reading_errors
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1_000_000
 """What a block holds at least: large enough that handing it over costs nothing, small enough for many."""
 
 _ROW_BYTES = 200  # what a row weighs besides its texts

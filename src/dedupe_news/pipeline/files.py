@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from threading import Thread
@@ -62,6 +63,11 @@ class RunOptions:
     memory_bytes: int
 
 
+def _load_if_there_is_time(options: MatchOptions) -> None:
+    with suppress(RuntimeError):  # the run breaks off, and nobody will match
+        load_compiled_loops(options)
+
+
 class Collection:
     """All articles of a run: taken in once, then matched, then written.
 
@@ -89,7 +95,7 @@ class Collection:
         self._num_rejected = 0
         self.num_resumed = 0
         # While workers clean, this process waits: time to load what it will match with.
-        self._loading = Thread(target=load_compiled_loops, args=(options.match,), daemon=True)
+        self._loading = Thread(target=_load_if_there_is_time, args=(options.match,), daemon=True)
 
     def take(self, blocks: Iterable[Block], total_bytes: int | None) -> Iterator[Reject]:
         """Clean and keep all records; yield those that cannot be taken, in the order of the input.
