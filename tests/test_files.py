@@ -208,6 +208,28 @@ def test_two_runs_do_not_share_a_folder(tmp_path):
         pass
 
 
+def test_a_run_that_finds_another_at_work_leaves_its_work_alone(tmp_path):
+    path = a_pile(tmp_path / "pile.jsonl", 40)
+    through_files(path, tmp_path / "work", block_bytes=100)
+    with Work(tmp_path / "work", version="1", resume=True) as other:
+        finished = other.num_finished
+        assert finished > 20
+        refused = command(path, "-o", tmp_path / "clean.jsonl", "--work", tmp_path / "work")
+        assert refused.returncode == 1
+        assert "another run works in" in refused.stderr
+        assert "--resume" not in refused.stderr
+        assert other.num_finished == finished
+
+
+def test_standard_output_leaves_no_folder_behind(tmp_path):
+    path = a_pile(tmp_path / "pile.jsonl", 40)
+    (tmp_path / "temporary").mkdir()
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
+    assert command(path, env=environment).returncode == 0
+    assert command(path, "--relations", tmp_path / "no" / "r.jsonl", env=environment).returncode == 1
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
 def test_a_folder_with_something_else_is_no_place_for_work(tmp_path):
     (tmp_path / "thesis.txt").write_text("years of it", encoding="utf-8")
     with pytest.raises(OutputError, match="holds something else"), Work(tmp_path, version="1", resume=False):

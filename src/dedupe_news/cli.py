@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -284,7 +285,7 @@ def run(
     options = RunOptions(CleanOptions(skip=skip), match_options(match), packing, jobs, memory)
     place = work_place(work, output, resume=resume)
     in_folder = Work(place.folder, version=dedupe_news.__version__, resume=resume)
-    with ExitStack() as outputs:
+    with kept_or_removed(in_folder, place), ExitStack() as outputs:
         output_to = outputs.enter_context(open_output(output))
         relations_to = outputs.enter_context(open_output(relations)) if relations else None
         outputs.enter_context(in_folder)
@@ -293,7 +294,6 @@ def run(
             say(
                 f"{place.folder}: {finished} of an interrupted run thrown away; --resume would have used them"
             )
-        outputs.enter_context(kept_or_removed(in_folder, place))
         documents_to = outputs.enter_context(
             writing_documents(
                 output_to,
@@ -324,7 +324,6 @@ def run(
         if relations_to:
             for relation in collection.relations:
                 relations_to.write(json_line(relation_record(relation)))
-    in_folder.remove()  # not before all outputs are in their places
     if not quiet:
         say(summary_line(*collection.summary()))
         log.say_where()
@@ -356,12 +355,14 @@ def work_place(asked_for: str | None, output: str, *, resume: bool) -> WorkPlace
 
 @contextmanager
 def kept_or_removed(work: Any, place: WorkPlace) -> Iterator[None]:
-    """When the run breaks off, keep what it has done if it can go on from there, and say so."""
+    """Remove the work when all outputs are in their places.
+
+    When the run breaks off, keep what it has done if it can go on from there, and say so.
+    """
     try:
         yield
     except (KeyboardInterrupt, OutputError, WorkerError):
         if place.is_found_again and work.num_finished >= WORTH_KEEPING:
-            work.close()
             say(f"{place.folder} holds what is finished; to go on from there: the same command with --resume")
         else:
             work.remove()
@@ -369,6 +370,11 @@ def kept_or_removed(work: Any, place: WorkPlace) -> Iterator[None]:
     except BaseException:
         work.remove()
         raise
+    else:
+        work.remove()
+    finally:
+        if not place.is_found_again:
+            shutil.rmtree(place.folder, ignore_errors=True)
 
 
 def total_bytes(files: Sequence[str]) -> int | None:

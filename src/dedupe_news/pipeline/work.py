@@ -47,7 +47,7 @@ class Work:
         self._version = version
         self._resume = resume
         self._lock: IO[bytes] | None = None
-        self._is_ours = False
+        self._is_ours = self._was_ours = False
 
     def __enter__(self) -> Self:
         try:
@@ -83,7 +83,7 @@ class Work:
         self.folder.mkdir(exist_ok=True)
         self._lock = (self.folder / _LOCK).open("ab")
         _lock_or_refuse(self._lock, self.folder)
-        self._is_ours = True
+        self._is_ours = self._was_ours = True
         if not self._resume:
             self.thrown_away = self.num_finished
             shutil.rmtree(self.batches, ignore_errors=True)
@@ -102,8 +102,8 @@ class Work:
 
     @property
     def num_finished(self) -> int:
-        """How many batches are finished."""
-        return sum(1 for _ in self.batches.glob(f"*{ROWS}"))
+        """How many batches are finished; none of a folder that is not ours."""
+        return sum(1 for _ in self.batches.glob(f"*{ROWS}")) if self._was_ours else 0
 
     @property
     def num_bytes(self) -> int:
@@ -111,9 +111,10 @@ class Work:
         return sum(place.stat().st_size for place in self.folder.rglob("*") if place.is_file())
 
     def remove(self) -> None:
-        """Remove the folder: its work is done."""
+        """Remove the folder, if it was ours: its work is done."""
         self.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._was_ours:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _values(options: Any) -> list[tuple[str, object]]:
