@@ -30,8 +30,9 @@ MAY_IMPORT = {
     # The places of records (file:line) do not pass through the front door.
     "cli": {
         *(FRONT_DOOR, "errors", "grouped", "intake", "io", "machine", "options", "pipeline", "settings"),
-        *("terminal", "workers"),
+        *("places", "terminal", "workers"),
     },
+    "places": {"article", "errors", "io", "terminal"},
     "grouped": set(),
     "settings": {"errors", "grouped"},
     "terminal": set(),
@@ -48,6 +49,7 @@ MAY_USE = {
     "io": {"pyarrow", "orjson"},
     "cli": {"click"},
     "grouped": {"click"},
+    "places": {"click"},
     "settings": {"click"},
     "terminal": {"click", "rich"},
 }
