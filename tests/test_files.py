@@ -221,6 +221,14 @@ def test_a_run_that_finds_another_at_work_leaves_its_work_alone(tmp_path):
         assert other.num_finished == finished
 
 
+def test_a_new_beginning_says_what_it_throws_away(tmp_path):
+    path = a_pile(tmp_path / "pile.jsonl", 40)
+    through_files(path, tmp_path / "work", block_bytes=1000)
+    finished = batches_in(tmp_path / "work")
+    done = command(path, "-o", tmp_path / "clean.jsonl", "--work", tmp_path / "work")
+    assert f"{finished} finished batches of an interrupted run thrown away; --resume would" in done.stderr
+
+
 def test_standard_output_leaves_no_folder_behind(tmp_path):
     path = a_pile(tmp_path / "pile.jsonl", 40)
     (tmp_path / "temporary").mkdir()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from documents import write_document
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,7 +29,7 @@ from dedupe_news.article import (
 )
 from dedupe_news.errors import InputError, OutputError
 from dedupe_news.intake import as_article
-from dedupe_news.io.documents import Packing, check_output_format, write_document, writing_documents
+from dedupe_news.io.documents import Packing, check_output_format, writing_documents
 from dedupe_news.io.inputs import expand_inputs
 from dedupe_news.io.reading import ReadOptions, open_source
 from dedupe_news.io.streams import format_of_name, open_output

@@ -11,11 +11,12 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from documents import write_document
 from test_io_formats import read
 
 from dedupe_news.article import CleanArticle, Reject
 from dedupe_news.io.columns import arrow_array, python_values
-from dedupe_news.io.documents import Packing, write_document, writing_documents
+from dedupe_news.io.documents import Packing, writing_documents
 from dedupe_news.io.streams import open_output
 from dedupe_news.io.writing import json_line
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from dedupe_news.article import CanonicalDocument, CleanArticle
+from dedupe_news.article import CleanArticle
 from dedupe_news.errors import OutputError
 from dedupe_news.io.fields import Tell, say_nothing
 from dedupe_news.io.streams import COMPRESSION_OF_SUFFIX, FileFormat, Output
-from dedupe_news.io.writing import changes_record, document_record, inner_json, text_block, verdict_record
+from dedupe_news.io.writing import changes_record, document_record, inner_json, text_block
 
 _BEFORE_VERDICT = (
     "title", "byline", "dateline", "standfirst", "paragraphs", "body", "text", "url", "source", "published",
@@ -72,14 +72,6 @@ class DocumentWriter(Protocol):
 
         `verdict` holds what is told of it besides its own text: see `writing.verdict_record`.
         """
-
-
-def write_document(writer: DocumentWriter, document: CleanArticle) -> None:
-    """Write a document that is known as a whole."""
-    verdict = {}
-    if isinstance(document, CanonicalDocument):
-        verdict = verdict_record(document.sources, document.duplicates)
-    writer.write_packed(document.id, writer.packing.pack(document), verdict)
 
 
 @contextmanager
