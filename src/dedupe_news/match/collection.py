@@ -14,7 +14,7 @@ from dedupe_news.article import Relation
 from dedupe_news.match.candidates import CandidatePairs, candidate_pairs, equal_groups
 from dedupe_news.match.clusters import canonical_order
 from dedupe_news.match.columns import FingerprintColumns, Texts, fingerprint_columns
-from dedupe_news.match.comparison import Comparison, EqualArticles, find_members
+from dedupe_news.match.comparison import Comparison, EqualArticles, Rank, find_members
 from dedupe_news.match.fingerprint import Pairs
 from dedupe_news.match.relations import count_common as intersection_size
 from dedupe_news.match.relations import judge, may_relate
@@ -99,7 +99,7 @@ def match_collection(
         tell=lambda done: tell("fingerprint", done, len(texts)),
     )
 
-    def rank(position: int) -> tuple[int, bool, str, str]:
+    def rank(position: int) -> Rank:
         return canonical_order(int(columns.num_tokens[position]), published[position], ids[position])
 
     firsts, groups = equal_groups(columns)
@@ -110,9 +110,9 @@ def match_collection(
     pairs = candidate_pairs(columns, firsts, options, num_threads=num_threads, scratch=scratch)
     equal = {group[0]: group for group in groups}
     first_of = {position: first for first, group in equal.items() for position in group}
-    comparison = _Comparison(texts, ids, columns, first_of, options, num_threads)
+    comparison = _Comparison(texts, ids, columns, first_of, rank, options, num_threads)
     comparison.verify(pairs, scratch.memory_bytes, tell)
-    comparison.doubt_frames(rank)
+    comparison.doubt_frames()
     members = find_members(comparison, equal, ids, rank, options)
     everyone = EqualArticles(equal, ids, comparison.compare)
     relations = {
@@ -142,10 +142,11 @@ class _Comparison(Comparison):
         ids: Sequence[str],
         columns: FingerprintColumns,
         first_of: dict[int, int],
+        rank: Callable[[int], Rank],
         options: MatchOptions,
         num_threads: int,
     ) -> None:
-        super().__init__(options)
+        super().__init__(rank, options)
         self._texts = texts
         self._ids = ids
         self._columns = columns

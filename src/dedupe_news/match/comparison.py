@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -15,10 +15,10 @@ from dedupe_news.options import MatchOptions
 Rank: TypeAlias = tuple[int, bool, str, str]
 """What `clusters.canonical_order` returns."""
 
-_MIN_STRANGERS = 3
+MIN_STRANGERS = 3
 """What stands in so many articles of which no two are related says nothing of any."""
 
-_MAX_HOLDERS = 16
+MAX_HOLDERS = 16
 """Holders of one text compared with each other: what bounds the time."""
 
 _MAX_PRODUCT = 64
@@ -30,9 +30,11 @@ class Comparison(ABC):
     Of equal bodies one is compared for all of them: its group is called by it.
     """
 
-    def __init__(self, options: MatchOptions) -> None:
+    def __init__(self, rank: Callable[[int], Rank], options: MatchOptions) -> None:
         self._options = options
-        self._frames: set[int] = set()
+        self._rank = rank
+        self.frames: set[int] = set()
+        """Articles of which is known that they stand in others that are not related."""
         self.related: dict[tuple[int, int], Relation] = {}
         """All pairs found related so far, the smaller number first."""
 
@@ -66,9 +68,9 @@ class Comparison(ABC):
         left_first, right_first = self.first_of(left), self.first_of(right)
         if relation is None or left_first == right_first:
             return relation
-        return self._doubted(left_first, right_first, relation)
+        return self.doubted(left_first, right_first, relation)
 
-    def doubt_frames(self, rank: Callable[[int], Rank]) -> None:
+    def doubt_frames(self) -> None:
         """Find what stands in several articles that are not related, and doubt what was said of it.
 
         A footer or a standing notice that came alone is contained in every article above it,
@@ -77,33 +79,52 @@ class Comparison(ABC):
         holders: dict[int, list[int]] = {}
         for (left, right), relation in self.related.items():
             if may_be_frame(relation, self._options):
-                shorter, longer = sorted((left, right), key=self.size)
-                holders.setdefault(shorter, []).append(longer)
-        for frame, candidates in sorted(holders.items(), key=lambda item: rank(item[0])):
-            strangers: list[int] = []
-            for holder in sorted(candidates, key=rank)[:_MAX_HOLDERS]:
-                if all(self._are_strangers(holder, other) for other in strangers):
-                    strangers.append(holder)
-            if len(strangers) >= _MIN_STRANGERS:
-                self._frames.add(frame)
+                shorter = self.shorter(left, right)
+                holders.setdefault(shorter, []).append(right if shorter == left else left)
+        for frame, its_holders in sorted(holders.items(), key=lambda item: self._rank(item[0])):
+            if self.is_frame(its_holders):
+                self.frames.add(frame)
         for (left, right), relation in self.related.items():
-            self.related[left, right] = self._doubted(left, right, relation)
+            self.related[left, right] = self.doubted(left, right, relation)
+
+    def is_frame(self, holders: Iterable[int]) -> bool:
+        """Return whether what these articles hold stands in too many that are not related."""
+        strangers: list[int] = []
+        for holder in sorted(holders, key=self._rank)[:MAX_HOLDERS]:
+            if all(self._are_strangers(holder, other) for other in strangers):
+                strangers.append(holder)
+        return len(strangers) >= MIN_STRANGERS
+
+    def shorter(self, left: int, right: int) -> int:
+        """Return which of two articles has fewer shingles; of equally long ones, the one of lower rank."""
+        return min((left, right), key=lambda article: (self.size(article), _Reversed(self._rank(article))))
 
     def _are_strangers(self, left: int, right: int) -> bool:
         relation = self.relate(left, right)
         return relation is None or not merges(relation, self._options)
 
-    def _doubted(self, left: int, right: int, relation: Relation) -> Relation:
+    def doubted(self, left: int, right: int, relation: Relation) -> Relation:
         """Return `relation`, in doubt if the shorter article stands in others that are not related."""
-        shorter = min((left, right), key=self.size)
-        if shorter not in self._frames or not merges(relation, self._options):
+        if not self.frames or not merges(relation, self._options):
+            return relation
+        if self.shorter(left, right) not in self.frames:
             return relation
         evidence = (
             *relation.evidence,
-            f"it stands in {_MIN_STRANGERS} articles or more that are not related",
+            f"it stands in {MIN_STRANGERS} articles or more that are not related",
             IN_DOUBT,
         )
         return replace(relation, evidence=evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reversed:
+    """Sorts the other way round."""
+
+    rank: Rank
+
+    def __lt__(self, other: _Reversed) -> bool:
+        return other.rank < self.rank
 
 
 def may_be_frame(relation: Relation, options: MatchOptions) -> bool:
