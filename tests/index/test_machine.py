@@ -48,7 +48,8 @@ def pool() -> list[str]:
             f"{story}\n\n{footer}",
             " ".join([*sentences, *(sentence(random_, 14) for _ in range(9))]),
             f"On day {number} {10 + number} people and {number} dogs came. " + " ".join(sentences[:2]),
-            f"On day {number + 3} {70 + number} people and {number + 5} dogs came. " + " ".join(sentences[:2]),
+            f"On day {number + 3} {70 + number} people and {number + 5} dogs came. "
+            + " ".join(sentences[:2]),
         ]
     return [*texts, f"{texts[5]} {texts[15]}", "".join(chr(0x4E00 + (7 * at) % 400) for at in range(60))]
 
@@ -71,7 +72,7 @@ class IndexMachine(RuleBasedStateMachine):
         self.documents: dict[str, str] = {}
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(postings, "RECENT_ROWS", recent_rows)
-        self.patch.setattr("dedupe_news.index.opened._COMPILED_FROM", from_characters)
+        self.patch.setattr("dedupe_news.index.reading.COMPILED_FROM", from_characters)
         self.index = Index(self.path, clean=None)
 
     def article(self, id: str, text: str, published: str | None) -> dict[str, str | None]:
@@ -110,7 +111,8 @@ class IndexMachine(RuleBasedStateMachine):
 
     @rule(
         drawn=st.lists(
-            st.tuples(st.sampled_from(IDS), st.sampled_from(range(len(POOL))), st.sampled_from(DATES)), max_size=6
+            st.tuples(st.sampled_from(IDS), st.sampled_from(range(len(POOL))), st.sampled_from(DATES)),
+            max_size=6,
         )
     )
     def add_many(self, drawn: list[tuple[str, int, str | None]]) -> None:
