@@ -26,8 +26,9 @@ MAY_IMPORT = {
     # What it keeps on the way is what `io` reads and packs: a worker does both for one block.
     "pipeline": VALUES | {"text", "match", "workers", "io", "machine", "spill"},
     # An index matches article by article with the same stages, and packs with `io`'s words.
-    "index": VALUES | {FRONT_DOOR, "match", "pipeline", "io", "machine"},
+    "index": VALUES | {FRONT_DOOR, "match", "pipeline", "io", "machine", "workers"},
     "workers": {"errors"},
+    "arriving": {"workers"},
     "io": {"article", "errors"},
     # The places of records (file:line) do not pass through the front door.
     "cli": {
