@@ -33,7 +33,12 @@ MAY_IMPORT = {
     # The places of records (file:line) do not pass through the front door.
     "cli": {
         *(FRONT_DOOR, "errors", "grouped", "intake", "io", "machine", "options", "pipeline", "settings"),
-        *("places", "terminal", "workers"),
+        *("places", "terminal", "workers", "command_options", "index_command"),
+    },
+    "command_options": {"grouped", "io", "machine"},
+    "index_command": {
+        *(FRONT_DOOR, "arriving", "command_options", "errors", "grouped", "io", "options", "places"),
+        *("settings", "terminal", "workers"),
     },
     "places": {"article", "errors", "io", "terminal"},
     "grouped": set(),
@@ -52,6 +57,8 @@ MAY_USE = {
     "index": {"pyarrow", "numpy", "orjson"},
     "io": {"pyarrow", "orjson"},
     "cli": {"click"},
+    "command_options": {"click"},
+    "index_command": {"click"},
     "grouped": {"click"},
     "places": {"click"},
     "settings": {"click"},

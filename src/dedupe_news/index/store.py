@@ -117,7 +117,9 @@ class Store:
                 cached_statements=64,
             )
         except sqlite3.OperationalError as error:
-            raise IndexFileError(f"the index {path} cannot be opened: {error}") from error
+            raise IndexFileError(
+                f"the index {path} cannot be opened: {error}; check its folder and its rights"
+            ) from error
         self.execute = self._connection.execute
         self.executemany = self._connection.executemany
         try:
