@@ -412,8 +412,9 @@ def test_a_folder_that_may_only_be_read_can_be_asked():
     with dedupe_news.Index(folder / "seen.db") as made:
         made.add({"id": "a", "text": STORM})
     folder.chmod(0o755)
-    commands = [["index", job, folder / "seen.db", folder / "pile.jsonl", "-q"] for job in ("query", "add")]
-    warm_up = [["index", "add", folder / "warm.db", folder / "pile.jsonl", "-q"]]
+    rest = [folder / "pile.jsonl", "-q", "-o", "/dev/null"]
+    commands = [["index", job, folder / "seen.db", *rest] for job in ("query", "add")]
+    warm_up = [["index", "add", folder / "warm.db", *rest]]
     (queried, said), (added, words) = run_commands(commands, warm_up=warm_up, user=NOBODY)
     shutil.rmtree(folder)
     assert (queried, said) == (0, "")

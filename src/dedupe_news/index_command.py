@@ -425,8 +425,6 @@ def _stats_record(found: IndexStats) -> dict[str, Any]:
 
 def _stats_lines(found: IndexStats) -> str:
     """Return what an index holds, as people read it."""
-    megabytes = found.bytes / 1000**2
-    without_texts = found.fingerprint_bytes / 1000**2
     rows = {
         "articles": count(found.articles),
         "documents": count(found.documents),
@@ -434,7 +432,7 @@ def _stats_lines(found: IndexStats) -> str:
         "last seen": " to ".join(
             moment.isoformat(" ", "minutes") for moment in (found.oldest, found.newest) if moment
         ),
-        "size": f"{megabytes:.1f} MB, {without_texts:.1f} of it without texts",
+        "size": f"{found.bytes / 1000**2:.1f} MB, {found.key_bytes / 1000**2:.1f} of it keys",
         "cleaned": _cleaned_how(found.options),
         "match": _matched_how(found.options),
     }

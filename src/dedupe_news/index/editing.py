@@ -190,11 +190,13 @@ class Editor:
             mine = [
                 other for other, (its, _) in placement.belongs.items() if its == row.row and other != row.row
             ]
-            outcome = "better" if mine else "new"
+            outcome = "new"
             if mine:
                 stood = [other for other in mine if self.view.row(other).canonical == other]
-                before = min(stood or mine, key=lambda other: self.view.row(other).rank)
-                relation = placement.belongs[before][1]
+                before = min(map(self.view.row, stood or mine), key=lambda other: other.rank)
+                relation = placement.belongs[before.row][1]
+                # By its date or its id alone it stands for the story, but it is none the better for it.
+                outcome = "better" if row.num_tokens > before.num_tokens else "duplicate"
         if relation is not None and all(
             (relation.left, relation.right) != (one.left, one.right) for one in related
         ):
