@@ -20,8 +20,10 @@ from test_cli import LIBRARY, STORM, dedupe, lines, process  # noqa: F401 - a fi
 from test_io_formats import read
 
 import dedupe_news
+from dedupe_news import index_command
 from dedupe_news.command_options import COULD_NOT_GO_ON, INTERRUPTED, WRONG_USAGE
 from dedupe_news.index import store
+from dedupe_news.io.reading import ReadOptions
 
 LONGER = STORM + "The harbour office counted nine broken masts by noon, and one that nobody claims to own.\n"
 NOBODY = 65534
@@ -447,6 +449,37 @@ def test_a_pipe_is_answered_as_it_comes_and_an_interrupt_leaves_what_was_added(t
         assert list(kept) == ["0", "1"]
 
 
+def test_an_interrupt_while_files_are_read_ends_with_what_was_begun(index, tmp_path, monkeypatch):
+    monkeypatch.setattr("dedupe_news.index.reading.BATCH_ARTICLES", 4)
+    monkeypatch.setattr("dedupe_news.index_command.PROGRESS_STEP", 1)
+    (tmp_path / "pile.jsonl").write_bytes(lines(*({"text": f"{STORM} {number}"} for number in range(40))))
+    pressed = []
+
+    def press_once(id, _changes):
+        if not pressed:
+            pressed.append(id)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(index_command, "say_changes", press_once)
+    outcome = index("add", "pile.jsonl", "-j1", "--explain", "-o", "out.jsonl")
+    assert outcome.status == INTERRUPTED
+    assert outcome.err.startswith("4 articles, ")
+    assert outcome.err.endswith("dedupe: interrupted; seen.db holds what was added until then\n")
+    assert (tmp_path / "out.jsonl").read_bytes().count(b"\n") == 4
+    assert json.loads(index("stats", "--json").out)["articles"] == 4
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interrupt_while_asking_leaves_no_half_output(filled, tmp_path, monkeypatch):
+    def press(_id, _changes):
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(index_command, "say_changes", press)
+    outcome = filled("query", "-", "--explain", "-o", "out.jsonl", stdin=PILE)
+    assert (outcome.status, outcome.err) == (INTERRUPTED, "dedupe: interrupted\n")
+    assert not (tmp_path / "out.jsonl").exists()
+
+
 def test_a_named_pipe_is_read_as_it_comes(index, tmp_path):
     os.mkfifo(tmp_path / "pipe.jsonl")
     writing = threading.Thread(target=(tmp_path / "pipe.jsonl").write_bytes, args=(PILE,))
@@ -466,3 +499,12 @@ def test_asking_what_is_there_does_not_load_what_is_not_needed():
     ).stdout.split()
     assert set(loaded) & {"numpy", "numba", "pyarrow", "sqlite3", "rich", "orjson", "scipy"} == set()
     assert io.__name__ in loaded
+
+
+def test_how_far_it_has_read_is_known_when_it_ends_early(tmp_path):
+    path = str(tmp_path / "pile.jsonl")
+    Path(path).write_bytes(PILE)
+    inputs = index_command.Inputs([path, path], ReadOptions())
+    records = inputs.records(lambda: inputs.position() <= len(PILE))
+    assert len(list(records)) == 4
+    assert inputs.position() == inputs.num_bytes == 2 * len(PILE)

@@ -41,7 +41,6 @@ from dedupe_news.io.streams import (
     FileFormat,
     Output,
     format_of_name,
-    input_bytes,
     open_output,
 )
 from dedupe_news.io.writing import (
@@ -353,10 +352,13 @@ class Inputs:
 
     def _all(self) -> Iterator[tuple[str, object]]:
         for path in self.files:
-            with open_source(path, self._options) as self._source:
-                yield from self._source.records()
-                self._bytes_before += input_bytes(path) or 0
-            self._source = None
+            with open_source(path, self._options) as source:
+                self._source = source
+                try:
+                    yield from source.records()
+                finally:
+                    self._bytes_before = self.position()
+                    self._source = None
 
 
 # --- what is there ----------------------------------------------------------------------------------

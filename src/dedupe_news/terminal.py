@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -77,6 +78,8 @@ class Interruption:
     def _ask(self, _number: int, _frame: object) -> None:
         self.is_asked_for = True
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        if sys.stderr.isatty():  # past Python's buffer, which may be in the middle of something
+            os.write(sys.stderr.fileno(), b"\nends when what was begun is done; Ctrl-C again ends it now\n")
 
     def __enter__(self) -> Interruption:
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
