@@ -28,9 +28,6 @@ from dedupe_news.pipeline.matching import compared
 _BATCH_ARTICLES, _BATCH_CHARACTERS = 4096, 8_000_000
 _READ_ARTICLES = 256
 
-_TRIES = 5
-"""To read a state of which a file is merged into another before it was opened."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexStats:
@@ -203,21 +200,22 @@ class Index:
             If it is no article, or its id is that of another text.
         """
         [read] = self._reader.read([self._reader.cleaned(article, _PLACE)])
-        for _ in range(_TRIES):
+        missing = ""
+        while True:
             try:
                 return self._ask(read)
-            except SegmentGone:
-                continue  # most likely merged into another just now: the next look sees that one
-        if not self._store.read_only:
-            with self._writing():
-                pass  # which makes it again
-        try:
-            return self._ask(read)
-        except SegmentGone as error:
+            except SegmentGone as error:
+                if missing == str(error):
+                    break  # a later state still lists it: it is lost
+                missing = str(error)  # most likely merged into another: the next look sees that one
+        if self._store.read_only:
             raise IndexFileError(
-                f"the index {self._store.path} misses a file: {error}; "
+                f"the index {self._store.path} misses a file: {missing}; "
                 "open it once for writing, and it is made again"
-            ) from error
+            )
+        with self._writing():
+            pass  # which makes it again
+        return self.query(article)
 
     def _ask(self, read: Read) -> Match:
         with self._store.reading():
@@ -379,7 +377,7 @@ class Index:
         files = [self._store.path.with_name(name + suffix) for suffix in ("", "-wal", "-shm")]
         if folder.is_dir():
             files += folder.iterdir()
-        size = sum(path.stat().st_size for path in files if path.exists())
+        size = sum(map(_size, files))
         return IndexStats(
             articles=articles,
             documents=documents,
@@ -439,7 +437,11 @@ def _joined(first: Sequence[Change], then: Sequence[Change]) -> tuple[Change, ..
     return tuple(changes[id] for id in sorted(changes) if changes[id].before != changes[id].after)
 
 
-_FEW_OWNERS = 512
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # a segment that was merged into another just now
+        return 0
 
 
 def _seconds(seen: datetime | float | None) -> float:
