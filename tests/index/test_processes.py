@@ -1,6 +1,6 @@
 """Many processes use one index: no article is lost or doubled, and who reads never fails.
 
-By default 4 writers of 150 articles each and 2 readers; with ``-m slow`` 8 writers of 2 000 each and 3 readers.
+By default 4 writers of 150 articles each, with ``-m slow`` 8 of 2 000 each; 2 readers meanwhile.
 """
 
 import sys

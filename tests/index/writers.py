@@ -57,11 +57,8 @@ def write(path: Path, writer: int, num_articles: int, recent_rows: int, told: Co
         at = 0
         while at < num_articles:
             size = random.choice((1, 1, 1, 1, 7))
-            if size == 1:
-                matches = [index.add(articles[at])]
-            else:
-                matches = index.add_many(articles[at : at + size])
-            for match in matches:
+            batch = articles[at : at + size]
+            for match in [index.add(batch[0])] if size == 1 else index.add_many(batch):
                 outcomes[match.outcome] = outcomes.get(match.outcome, 0) + 1
             at += size
     told.send(outcomes)
