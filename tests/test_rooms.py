@@ -48,7 +48,7 @@ MAY_USE = {
     "match.kernels": {"numpy", "numba"},
     "spill": {"numpy"},
     "pipeline": {"pyarrow", "numpy"},
-    "index": {"pyarrow", "numpy", "orjson"},
+    "index": {"pyarrow", "numpy", "orjson", "datasketch"},
     "io": {"pyarrow", "orjson"},
     "cli": {"click"},
     "grouped": {"click"},

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from os import PathLike
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from dedupe_news.article import Article, CanonicalDocument, Change, CleanArticle, Duplicate, Match, Reject
 from dedupe_news.errors import ArticleError, IndexFileError
@@ -23,10 +23,14 @@ from dedupe_news.index.reading import Cleaned, Read, Reader
 from dedupe_news.index.segments import UInt32
 from dedupe_news.index.store import Store
 from dedupe_news.options import CleanOptions, MatchOptions
-from dedupe_news.pipeline.matching import compared
+from dedupe_news.pipeline.matching import compared, compared_text
+
+if TYPE_CHECKING:
+    from datasketch import MinHash, MinHashLSH
 
 _BATCH_ARTICLES, _BATCH_CHARACTERS = 4096, 8_000_000
 _READ_ARTICLES = 256
+_HANDED_OVER = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +45,8 @@ class IndexStats:
         When an article was last seen, in local time.
     bytes : int
         All files of the index.
-    fingerprint_bytes : int
-        Of these, what finds and compares: keys, digests, relations, without texts.
+    key_bytes : int
+        Of these, the files that find who shares passages.
     segments : int
         Files of keys.
     options : dict
@@ -55,7 +59,7 @@ class IndexStats:
     oldest: datetime | None
     newest: datetime | None
     bytes: int
-    fingerprint_bytes: int
+    key_bytes: int
     segments: int
     options: Mapping[str, Any]
 
@@ -370,22 +374,19 @@ class Index:
             articles, documents, oldest, newest = self._store.execute(
                 "SELECT count(*), coalesce(sum(canonical = row), 0), min(seen), max(seen) FROM article"
             ).fetchone()
-            (texts,) = self._store.execute("SELECT coalesce(sum(length(packed)), 0) FROM document").fetchone()
             (segments,) = self._store.execute("SELECT count(*) FROM segment").fetchone()
-        folder = self._postings.folder
         name = self._store.path.name
         files = [self._store.path.with_name(name + suffix) for suffix in ("", "-wal", "-shm")]
-        if folder.is_dir():
-            files += folder.iterdir()
-        size = sum(map(_size, files))
+        folder = self._postings.folder
+        key_bytes = _size(folder.iterdir()) if folder.is_dir() else 0
         return IndexStats(
             articles=articles,
             documents=documents,
             duplicates=articles - documents,
             oldest=oldest and datetime.fromtimestamp(oldest),
             newest=newest and datetime.fromtimestamp(newest),
-            bytes=size,
-            fingerprint_bytes=max(size - texts, 0),
+            bytes=_size(files) + key_bytes,
+            key_bytes=key_bytes,
             segments=segments,
             options=self._store.meta(),
         )
@@ -400,6 +401,64 @@ class Index:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def to_datasketch(
+        self,
+        *,
+        threshold: float | None = None,
+        storage_config: Mapping[str, Any] | None = None,
+        only_documents: bool = False,
+    ) -> MinHashLSH:
+        """Hand the signatures over to datasketch: into its Redis or Cassandra, many machines share them.
+
+        Each article goes there under its id; what is there already under an id is left as it is.
+        Whoever attaches to the store with the same name and threshold, from wherever, finds them by
+        `minhash`. An article too short for one shingle has no signature, and is not handed over.
+
+        Parameters
+        ----------
+        threshold : float, optional
+            From which Jaccard similarity on datasketch finds an article; by default the ``min_jaccard`` of
+            the index.
+        storage_config : mapping, optional
+            As datasketch takes it; without one, the signatures are kept in memory. It needs a
+            ``"basename"``: the name under which they are found again, one for each collection.
+        only_documents : bool
+            Leave duplicates out: they are found by the documents they belong to.
+
+        Raises
+        ------
+        OptionError
+            If a threshold is out of range, or a store is given no name.
+        IndexMismatchError
+            If the signatures under that name were made in another way: none would be found.
+        MissingExtraError
+            If the client of the store is not installed.
+        """
+        from dedupe_news.index import handover
+
+        return handover.to_datasketch(
+            self._bodies(only_documents=only_documents), self._reader, threshold, storage_config
+        )
+
+    def minhash(self, article: str | Mapping[str, Any] | Article) -> MinHash:
+        """Return the signature of an article, cleaned and read as this index does, for datasketch."""
+        from dedupe_news.index import handover
+
+        cleaned = self._reader.cleaned(article, _PLACE).article
+        return handover.minhash(compared_text(cleaned), self._reader)
+
+    def _bodies(self, *, only_documents: bool) -> Iterator[list[tuple[str, str]]]:
+        """Yield ids and what is compared, in batches."""
+        which = "canonical = article.row AND" if only_documents else ""
+        last = 0
+        while rows := self._store.execute(
+            f"SELECT article.row, id, packed FROM article JOIN document USING (row) "
+            f"WHERE {which} article.row > ? ORDER BY article.row LIMIT ?",
+            (last, _HANDED_OVER),
+        ).fetchall():
+            yield [(id, compared(*unpack_body(packed))) for _, id, packed in rows]
+            last = rows[-1][0]
 
     # --- within ----------------------------------------------------------------------------------
 
@@ -428,6 +487,15 @@ class Index:
 _PLACE = "the article"
 
 
+def _size(files: Iterable[Path]) -> int:
+    """Return the bytes of those files that are there."""
+    size = 0
+    for path in files:
+        with suppress(FileNotFoundError):  # merged into another meanwhile
+            size += path.stat().st_size
+    return size
+
+
 def _joined(first: Sequence[Change], then: Sequence[Change]) -> tuple[Change, ...]:
     """Return what two steps change together."""
     changes = {change.id: change for change in first}
@@ -437,11 +505,7 @@ def _joined(first: Sequence[Change], then: Sequence[Change]) -> tuple[Change, ..
     return tuple(changes[id] for id in sorted(changes) if changes[id].before != changes[id].after)
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:  # a segment that was merged into another just now
-        return 0
+_FEW_OWNERS = 512
 
 
 def _seconds(seen: datetime | float | None) -> float:
