@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dedupe_news.errors import IndexMismatchError, OptionError, require
-from dedupe_news.index.reading import Reader
+from dedupe_news.index.reading import COMPILED_FROM, Reader
 from dedupe_news.match.fingerprint import FINGERPRINT_VERSION, Permutations, signature
 from dedupe_news.match.keys import shingle_set
 
@@ -33,7 +33,7 @@ def to_datasketch(
     Parameters
     ----------
     batches : iterable of sequences of (id, text)
-        Smaller than half of what datasketch sends at once, 50 000 commands.
+        Of less than 25 000 each: that many datasketch would send before it is told to.
     """
     if threshold is None:
         threshold = reader.match.min_jaccard
@@ -48,15 +48,18 @@ def to_datasketch(
     if config["type"] != "dict":
         _agree(lsh, config, reader)
     permutations = Permutations.from_seed(reader.match.seed, reader.match.num_perm)
-    with lsh.insertion_session() as session:
-        for batch in batches:
-            for id, text in batch:
-                hashes = shingle_set(text, reader.match, compiled=reader.compiled)
-                if len(hashes) and id not in lsh:
-                    session.insert(id, _minhash(hashes, permutations), check_duplication=False)
-            # The list of ids goes last: an id is listed when all of its bands are there, whoever is killed.
-            for table in (*lsh.hashtables, lsh.keys):
-                table.empty_buffer()
+    session = lsh.insertion_session()  # never closed: that would list an id whose bands are not all there
+    num_chars = 0
+    for batch in batches:
+        num_chars += sum(len(text) for _, text in batch)
+        compiled = reader.compiled or num_chars >= COMPILED_FROM
+        for id, text in batch:
+            hashes = shingle_set(text, reader.match, compiled=compiled)
+            if len(hashes) and id not in lsh:
+                session.insert(id, _minhash(hashes, permutations), check_duplication=False)
+        # The list of ids goes last: an id in it has all its bands, whoever is killed on the way.
+        for table in (*lsh.hashtables, lsh.keys):
+            table.empty_buffer()
     return lsh
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _BATCH_ARTICLES, _BATCH_CHARACTERS = 4096, 8_000_000
 _READ_ARTICLES = 256
-_HANDED_OVER = 4096
+_HANDED_OVER = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -452,11 +452,15 @@ class Index:
         """Yield ids and what is compared, in batches."""
         which = "canonical = article.row AND" if only_documents else ""
         last = 0
-        while rows := self._store.execute(
-            f"SELECT article.row, id, packed FROM article JOIN document USING (row) "
-            f"WHERE {which} article.row > ? ORDER BY article.row LIMIT ?",
-            (last, _HANDED_OVER),
-        ).fetchall():
+        while True:
+            with self._store.reading():
+                rows = self._store.execute(
+                    f"SELECT article.row, id, packed FROM article JOIN document USING (row) "
+                    f"WHERE {which} article.row > ? ORDER BY article.row LIMIT ?",
+                    (last, _HANDED_OVER),
+                ).fetchall()
+            if not rows:
+                return
             yield [(id, compared(*unpack_body(packed))) for _, id, packed in rows]
             last = rows[-1][0]
 
