@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ COMMON = 48
 """Of a key that more articles than this hold, three are told: it is a stock phrase."""
 
 _MAGIC = b"DNKEYS1\n"
-_HEADER = struct.Struct("<8sIIQQ")  # magic, bits, spare, entries, room for so many
+_HEADER = struct.Struct("<8sIIQQ")  # magic, bits, checksum of the directory, entries, room for so many
 _ENTRIES_A_BUCKET = 64
 _LEAST_BITS, _MOST_BITS = 16, 26  # a bucket leaves 16 bits of a key at most
 _ENTRIES_A_SLICE = 1 << 21  # merged at a time: 16 MB, and as much again
@@ -86,7 +87,7 @@ class Segment:
             header = file.read(_HEADER.size)
         if len(header) < _HEADER.size:
             raise ValueError(f"{path.name} is cut off")
-        magic, bits, _, count, room = _HEADER.unpack(header)
+        magic, bits, checksum, count, room = _HEADER.unpack(header)
         if magic != _MAGIC or not _LEAST_BITS <= bits <= _MOST_BITS:
             raise ValueError(f"{path.name} is no segment")
         places = _places(bits, room)
@@ -97,7 +98,8 @@ class Segment:
             pages[start:end].view(kind)
             for start, end, kind in zip(places, places[1:], (np.uint32, np.uint32, np.uint16), strict=False)
         )
-        if int(directory[-1]) != count:
+        # A wrong row is a false alarm; a wrong directory leads out of the file.
+        if int(directory[-1]) != count or count > room or crc32(directory) != checksum:
             raise ValueError(f"{path.name} is damaged")
         return cls(directory, lower[:count], rows[:count], 32 - bits)
 
@@ -141,7 +143,7 @@ class Segment:
             left, right = np.searchsorted(lower, [key & mask, (key & mask) + 1]).tolist()
             rows = self.rows[start + left : start + right]
             if len(rows) > COMMON:
-                rows = rows[:: (len(rows) - 1) // 2][:3]
+                rows = rows[[0, (len(rows) - 1) // 2, -1]]
             found.append(np.uint64(asks << 32) | rows.astype(np.uint64))
         return np.concatenate(found)
 
@@ -179,7 +181,7 @@ def write_segment(path: Path, inputs: Sequence[Segment], alive: Alive, *, compil
                 _fill(packed, shift, count, counts[1:], lower, rows, compiled=compiled)
                 count += len(packed)
             counts[:] = _summed(counts)
-            header = _HEADER.pack(_MAGIC, bits, 0, count, room)
+            header = _HEADER.pack(_MAGIC, bits, crc32(counts), count, room)
             pages[: _HEADER.size] = np.frombuffer(header, dtype=np.uint8)
             del counts, rows, lower
             pages.flush()
