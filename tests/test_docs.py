@@ -30,7 +30,8 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
-def test_python_examples_of_the_readme_give_what_they_say():
+def test_python_examples_of_the_readme_give_what_they_say(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     parser = doctest.DocTestParser()
     example = parser.get_doctest("".join(blocks("pycon")), {}, "README.md", "README.md", 0)
     said = []
