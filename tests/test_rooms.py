@@ -25,6 +25,8 @@ MAY_IMPORT = {
     "machine": set(),
     # What it keeps on the way is what `io` reads and packs: a worker does both for one block.
     "pipeline": VALUES | {"text", "match", "workers", "io", "machine", "spill"},
+    # An index matches article by article with the same stages, and packs with `io`'s words.
+    "index": VALUES | {FRONT_DOOR, "match", "pipeline", "io", "machine"},
     "workers": {"errors"},
     "io": {"article", "errors"},
     # The places of records (file:line) do not pass through the front door.
@@ -36,7 +38,7 @@ MAY_IMPORT = {
     "grouped": set(),
     "settings": {"errors", "grouped"},
     "terminal": set(),
-    FRONT_DOOR: VALUES | {"text", "pipeline"},
+    FRONT_DOOR: VALUES | {"text", "pipeline", "index"},
 }
 
 # Packages of others that a room may import …
@@ -46,6 +48,7 @@ MAY_USE = {
     "match.kernels": {"numpy", "numba"},
     "spill": {"numpy"},
     "pipeline": {"pyarrow", "numpy"},
+    "index": {"pyarrow", "numpy", "orjson"},
     "io": {"pyarrow", "orjson"},
     "cli": {"click"},
     "grouped": {"click"},
@@ -61,7 +64,7 @@ ONLY_WHEN_NEEDED = {
     "datasketch": set(),
     "ftfy": set(),
     "rich": set(),
-    "numpy": {"match", "match.kernels", "pipeline", "spill"},
+    "numpy": {"match", "match.kernels", "pipeline", "spill", "index"},
     "orjson": set(),
 }
 
