@@ -35,6 +35,9 @@ MAY_IMPORT = {
         *("places", "terminal", "workers"),
     },
     "places": {"article", "errors", "io", "terminal"},
+    "adapters": set(),
+    # Which names are usual is said in one place, for files and for items.
+    "adapters.scrapy": {FRONT_DOOR, "errors", "io.fields"},
     "grouped": set(),
     "settings": {"errors", "grouped"},
     "terminal": set(),
@@ -51,6 +54,7 @@ MAY_USE = {
     "index": {"pyarrow", "numpy", "orjson"},
     "io": {"pyarrow", "orjson"},
     "cli": {"click"},
+    "adapters.scrapy": {"scrapy", "itemadapter", "twisted"},
     "grouped": {"click"},
     "places": {"click"},
     "settings": {"click"},
