@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from dedupe_news.article import Change, Match, Reject, Relation
+from dedupe_news.article import Change, CleanArticle, Match, Reject, Relation
 from dedupe_news.errors import ArticleError
 from dedupe_news.index.packing import pack_relation, unpack_relation
 from dedupe_news.index.placing import Placement, place_equal, place_left, place_newcomer
@@ -192,7 +192,7 @@ class Editor:
             outcome=outcome,  # type: ignore[arg-type]
             canonical_id=canonical_id,
             relation=relation,
-            article=dataclasses.replace(read.cleaned, id=row.id),
+            article=_named(read.cleaned, row.id),
             related=tuple(sorted(related, key=lambda one: (one.left, one.right))),
             changes=changes,
         )
@@ -217,7 +217,7 @@ class Editor:
             outcome="again",
             canonical_id=canonical_id,
             relation=relation,
-            article=dataclasses.replace(read.cleaned, id=known.id),
+            article=_named(read.cleaned, known.id),
         )
 
     def take_out(self, row: Row) -> tuple[Change, ...]:
@@ -324,6 +324,10 @@ class Editor:
             middle = (low + high) // 2
             low, high = (middle, high) if is_taken(middle) else (low, middle)
         return base if high == 1 else f"{base}-{high}"
+
+
+def _named(article: CleanArticle, id: str) -> CleanArticle:
+    return article if article.id == id else dataclasses.replace(article, id=id)
 
 
 def _new_row(number: int, id: str, read: Read) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
@@ -10,7 +10,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe_news.index.segments import COMMON, Segment, UInt32, UInt64, sync_folder, write_segment
+from dedupe_news.index.recent import recent
+from dedupe_news.index.segments import Segment, UInt32, UInt64, sync_folder, write_segment
 from dedupe_news.index.store import Store
 
 Keys: TypeAlias = Callable[[int, int], Iterator[tuple[int, UInt32]]]
@@ -42,9 +43,9 @@ class Postings:
         self._keys_again = keys_again
         self.folder = store.path.with_name(store.path.name + "-keys")
         self._segments: dict[int, Segment] = {}
-        self._recent: dict[int, int | list[int]] = {}
+        self._recent = recent(compiled=False)
         self._last_recent = 0
-        self._num_recent = 0
+        self._compiled = False
         self._state: int | None = None
         self._obsolete: list[int] = []
 
@@ -56,10 +57,14 @@ class Postings:
     def forget(self) -> None:
         """Forget what was read: the file holds something else."""
         self._segments = {}
-        self._recent = {}
-        self._last_recent = self._num_recent = 0
+        self._forget_recent(compiled=False)
         self._state = None
         self._obsolete = []
+
+    def _forget_recent(self, *, compiled: bool) -> None:
+        self._recent = recent(compiled=compiled)
+        self._compiled = compiled
+        self._last_recent = 0
 
     def refresh(self, *, may_write: bool, compiled: bool) -> None:
         """Read what others have written, within a transaction.
@@ -69,6 +74,9 @@ class Postings:
         SegmentGone
             If a file is missing or damaged, and `may_write` does not allow to make it again.
         """
+        if compiled != self._compiled:
+            self.forget()
+            self._forget_recent(compiled=compiled)
         state = self._store.changed_by_others
         if state == self._state:
             return
@@ -77,8 +85,7 @@ class Postings:
         ).fetchall()
         numbers = {number for number, *_ in listed}
         if numbers != self._segments.keys():
-            self._recent = {}
-            self._last_recent = self._num_recent = 0
+            self._forget_recent(compiled=compiled)
             opened = {}
             for number, first_row, last_row, num_entries in listed:
                 if number in self._segments:
@@ -95,7 +102,6 @@ class Postings:
             "SELECT row, keys FROM recent WHERE row > ? ORDER BY row", (self._last_recent,)
         ):
             self._remember(row, np.frombuffer(keys, dtype="<u4"))
-
         self._state = state
 
     def _opened(self, number: int, num_entries: int) -> Segment | str:
@@ -129,15 +135,7 @@ class Postings:
             Keys, and who asks for each: any number.
         """
         found = [segment.look_up(keys, asking, compiled=compiled) for segment in self._segments.values()]
-        if self._recent:
-            met = [
-                (place, rows)
-                for place, rows in enumerate(map(self._recent.get, keys.tolist()))
-                if rows is not None
-            ]
-            recent = [int(asking[place]) << 32 | row for place, rows in met for row in _owners(rows)]
-            found.append(np.array(recent, dtype=np.uint64))
-        return np.concatenate(found) if found else np.empty(0, dtype=np.uint64)
+        return np.concatenate([self._recent.look_up(keys, asking), *found])
 
     def add(self, rows: NDArray[np.int64], keys: UInt32, ends: NDArray[np.int64], *, compiled: bool) -> None:
         """Add articles, within a transaction: row i has the keys up to ``ends[i]``."""
@@ -153,21 +151,12 @@ class Postings:
         )
         for row, piece in zip(rows.tolist(), pieces, strict=True):
             self._remember(row, piece)
-        if self._num_recent >= RECENT_ROWS:
+        if self._recent.num_rows >= RECENT_ROWS:
             self._write([], int(rows[0]), int(rows[-1]), compiled)
 
     def _remember(self, row: int, keys: UInt32) -> None:
-        recent = self._recent
-        for key in keys.tolist():
-            rows = recent.get(key)
-            if rows is None:
-                recent[key] = row
-            elif isinstance(rows, int):
-                recent[key] = [rows, row]
-            else:
-                rows.append(row)
+        self._recent.add(row, keys)
         self._last_recent = row
-        self._num_recent += 1
 
     def _write(self, new: list[Segment], first_row: int, last_row: int, compiled: bool) -> None:
         """Make a segment of what is new, of all recent rows, and of what is not much larger before."""
@@ -205,8 +194,7 @@ class Postings:
             del self._segments[old]
         self._segments[int(number or 0)] = segment
         self._obsolete += merged
-        self._recent = {}
-        self._num_recent = 0
+        self._recent = recent(compiled=compiled)
 
     def _alive(self, first_row: int, last_row: int) -> Callable[[UInt32], NDArray[np.bool_]]:
         there = np.zeros(last_row - first_row + 1, dtype=bool)
@@ -234,13 +222,6 @@ class Postings:
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:08d}.seg"
-
-
-def _owners(rows: int | list[int]) -> Iterable[int]:
-    """Return who holds a key; of a common one, three."""
-    if isinstance(rows, int):
-        return (rows,)
-    return rows if len(rows) <= COMMON else (rows[0], rows[(len(rows) - 1) // 2], rows[-1])
 
 
 def _all_alive(rows: UInt32) -> NDArray[np.bool_]:

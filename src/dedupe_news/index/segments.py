@@ -91,7 +91,7 @@ class Segment:
         places = _places(bits, room)
         if path.stat().st_size != places[-1]:
             raise ValueError(f"{path.name} is cut off")
-        pages = np.memmap(path, dtype=np.uint8, mode="r")
+        pages = np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))  # a plain array: loops take it sooner
         directory, rows, lower = (
             pages[start:end].view(kind)
             for start, end, kind in zip(places, places[1:], (np.uint32, np.uint32, np.uint16), strict=False)

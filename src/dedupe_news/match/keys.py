@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedupe_news.match.columns import Int64, TextList, chunks
+from dedupe_news.match.columns import Bytes, Int64, TextList, chunks
 from dedupe_news.match.fingerprint import Reading, distinct, shingle_powers
 from dedupe_news.match.side_by_side import side_by_side
 from dedupe_news.match.tokens import UInt32, UInt64, characters
@@ -60,22 +60,23 @@ class KeyColumns:
 
 def read_keys(texts: Sequence[str], options: MatchOptions, *, compiled: bool, num_threads: int) -> KeyColumns:
     """Return the keys of all `texts`, in their order; loops and Python give the same numbers."""
-    columns = KeyColumns(
-        num_tokens=np.zeros(len(texts), dtype=np.int64),
-        num_shingles=np.zeros(len(texts), dtype=np.int64),
-        num_keys=np.zeros(len(texts), dtype=np.int64),
-        digests=np.zeros((len(texts), 2), dtype=np.uint64),
-        keys=np.empty(0, dtype=np.uint32),
-    )
-    if compiled:
+    num_tokens, num_shingles, num_keys = np.zeros((3, len(texts)), dtype=np.int64)
+    digests = np.zeros((len(texts), 2), dtype=np.uint64)
+    columns = KeyColumns(num_tokens, num_shingles, num_keys, digests, np.empty(0, dtype=np.uint32))
+    if compiled and len(texts) == 1:  # as a scraper asks: the way there counts
+        values = np.frombuffer(texts[0].encode("utf-8", "surrogatepass"), dtype=np.uint8)
+        found = [_fill(columns, values, np.array((0, len(values))), slice(1), options)]
+    elif compiled:
         column = TextList(texts)
-        # One is asked for often, and then the way there counts.
-        pieces = chunks(column.sizes()) if len(texts) > 1 else [range(len(texts))]
-        found = list(side_by_side(lambda rows: _fill(columns, column, rows, options), pieces, num_threads))
+
+        def fill(rows: range) -> UInt32:
+            return _fill(columns, *column.encoded(rows), slice(rows.start, rows.stop), options)
+
+        found = list(side_by_side(fill, chunks(column.sizes()), num_threads))
     else:
         found = [_read(columns, row, text, options) for row, text in enumerate(texts)]
     joined = found[0] if len(found) == 1 else np.concatenate([columns.keys, *found])
-    return KeyColumns(columns.num_tokens, columns.num_shingles, columns.num_keys, columns.digests, joined)
+    return KeyColumns(num_tokens, num_shingles, num_keys, digests, joined)
 
 
 def article_keys(hashes: UInt64) -> UInt32:
@@ -153,14 +154,12 @@ def _read(columns: KeyColumns, row: int, text: str, options: MatchOptions) -> UI
     return keys
 
 
-def _fill(columns: KeyColumns, texts: TextList, rows: range, options: MatchOptions) -> UInt32:
-    """Write the numbers of a chunk of articles, read by loops; return their keys."""
+def _fill(columns: KeyColumns, values: Bytes, bounds: Int64, rows: slice, options: MatchOptions) -> UInt32:
+    """Write the numbers of some articles, read by loops; return their keys."""
     from dedupe_news.match.kernels import keeping
 
     table = characters()
-    values, bounds = texts.encoded(rows)
-    of_rows = slice(rows.start, rows.stop)
-    room = int(bounds[-1]) * (6 if options.shingle_chars else 1) + 1
+    room = len(values) * (6 if options.shingle_chars else 1) + 1
     keys = np.empty(room, dtype=np.uint32)
     count = keeping.article_keys(
         values,
@@ -173,10 +172,10 @@ def _fill(columns: KeyColumns, texts: TextList, rows: range, options: MatchOptio
         WINDOW,
         LOWEST,
         EVERY_KEY_OF,
-        columns.num_tokens[of_rows],
-        columns.num_shingles[of_rows],
-        columns.digests[of_rows],
-        columns.num_keys[of_rows],
+        columns.num_tokens[rows],
+        columns.num_shingles[rows],
+        columns.digests[rows],
+        columns.num_keys[rows],
         keys,
     )
     return keys[:count]

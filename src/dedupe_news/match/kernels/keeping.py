@@ -186,3 +186,54 @@ def read_segment(
         for at in range(np.int64(directory[bucket]), np.int64(directory[bucket + 1])):
             packed[written] = (upper | np.uint64(lower[at])) << np.uint64(32) | np.uint64(rows[at])
             written += 1
+
+
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+
+
+@compiled
+def insert(entries: NDArray[np.uint64], packed: NDArray[np.uint64]) -> None:
+    """Put entries ``key << 32 | row`` into a hash table, behind those of the same key; 0 is no entry."""
+    mask = len(entries) - 1
+    for entry in packed:
+        at = np.int64((entry >> np.uint64(32)) * _SPREAD >> np.uint64(33)) & mask
+        while entries[at] != 0:
+            at = (at + 1) & mask
+        entries[at] = entry
+
+
+@compiled
+def find_recent(
+    entries: NDArray[np.uint64],
+    keys: NDArray[np.uint32],
+    asking: NDArray[np.uint32],
+    most: int,
+    found: NDArray[np.uint64],
+) -> int:
+    """Write ``asking << 32 | row`` for the rows of each key in a hash table; see `look_up`."""
+    mask = len(entries) - 1
+    num_found = 0
+    for place in range(len(keys)):
+        key = np.uint64(keys[place])
+        start = np.int64(key * _SPREAD >> np.uint64(33)) & mask
+        count = 0
+        at = start
+        while entries[at] != 0:
+            count += entries[at] >> np.uint64(32) == key
+            at = (at + 1) & mask
+        if count == 0:
+            continue
+        step = 1 if count <= most else (count - 1) // 2
+        wanted, number = 0, 0
+        at = start
+        while entries[at] != 0:
+            if entries[at] >> np.uint64(32) == key:
+                if number == wanted and (count <= most or number <= 2 * step):
+                    if num_found < len(found):
+                        row = entries[at] & np.uint64(0xFFFFFFFF)
+                        found[num_found] = np.uint64(asking[place]) << np.uint64(32) | row
+                    num_found += 1
+                    wanted += step
+                number += 1
+            at = (at + 1) & mask
+    return num_found
