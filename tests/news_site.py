@@ -44,7 +44,8 @@ BRIDGE_UPDATED = (
     "On Thursday the council said that a second pier was cracked too, and that the sum had grown for "
     "that reason.",
 )
-PHONE_HEADLINE = "Overby council votes to keep its last phone boxHILDE STAAL/OVERBY ECHO \n"
+PHONE_TITLE = "Overby council votes to keep its last phone box"
+PHONE_HEADLINE = PHONE_TITLE + "HILDE STAAL/OVERBY ECHO \n"
 PHONE = (
     "Overby town council voted nine to eight on Monday to keep the last public telephone in the "
     "district. The box was used for forty-one calls last year－three more than the year before－and one "
@@ -104,6 +105,7 @@ def blocks(edition):
     }
 
 
+NAMES = {"kemwick": "Kemwick Daily", "overby": "The Overby Echo", "norrhaven": "Norrhaven Post"}
 FRAMES = {
     "kemwick": ("<nav>Kemwick Daily | Harbour | Town | Sport</nav>", "<footer>Write to the editor</footer>"),
     "overby": ("<header><b>The Overby Echo</b></header>", "<aside>Most read: tides for the week</aside>"),
@@ -113,10 +115,14 @@ FRAMES = {
 
 def page(outlet, headline, paragraphs):
     before, after = FRAMES[outlet]
-    title = f"<h1>{escape(headline)}</h1>" if headline else ""
+    shown = f"<h1>{escape(headline)}</h1>" if headline else ""
     body = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
-    head = f"<head><meta charset='utf-8'><title>{escape(headline or outlet)}</title></head>"
-    return f"<html lang='en'>{head}<body>{before}<article>{title}{body}</article>{after}</body></html>"
+    head = (
+        f"<meta charset='utf-8'><title>{escape(headline or PHONE_TITLE)} | {NAMES[outlet]}</title>"
+        "<meta property='article:published_time' content='2026-03-02T06:00:00Z'>"
+    )
+    article = f"<article>{shown}{body}</article>"
+    return f"<html lang='en'><head>{head}</head><body>{before}{article}{after}</body></html>"
 
 
 def front_page(paths):
@@ -127,7 +133,7 @@ def front_page(paths):
 def feed(root, pages):
     """Return a feed that carries whole articles, as some outlets still send them."""
     items = "".join(
-        f"<item><title>{escape(headline)}</title><link>{root}{path}</link>"
+        f"<item><title>{escape(headline or PHONE_TITLE)}</title><link>{root}{path}</link>"
         f"<pubDate>Mon, 02 Mar 2026 06:00:00 GMT</pubDate><content:encoded><![CDATA["
         f"{''.join(f'<p>{escape(paragraph)}</p>' for paragraph in paragraphs)}]]></content:encoded></item>"
         for path, (_, headline, paragraphs) in pages.items()

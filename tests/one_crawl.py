@@ -130,7 +130,7 @@ def main(asked):
             if name.startswith("dedupe_news/"):
                 inner = name.removeprefix("dedupe_news/")
                 came["stats"][inner] = came["stats"].get(inner, 0) + value
-    json.dump({**came, "failed": process.bootstrap_failed}, sys.stdout)
+    json.dump(came, sys.stdout)
 
 
 if __name__ == "__main__":

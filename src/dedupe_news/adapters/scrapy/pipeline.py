@@ -112,10 +112,10 @@ class DedupePipeline:
         self._count(f"failed/{type(error).__name__}")
         if isinstance(error, DedupeNewsError):
             # What is wrong with one item of a kind is wrong with all of them.
-            self._tell_once(logging.ERROR, f"an item is handed on as it came: {error}")
+            self._tell_once(logging.ERROR, f"an item comes through as it is: {error}")
         else:
-            logger.error("an item is handed on as it came", exc_info=error, extra=self._extra())
-        logger.debug("as it came: %s", item, extra=self._extra())
+            logger.error("an item comes through as it is", exc_info=error, extra=self._extra())
+        logger.debug("as it is: %s", item, extra=self._extra())
 
     def _tell_once(self, level: int, words: str) -> None:
         if words not in self._told:

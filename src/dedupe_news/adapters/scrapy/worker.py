@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import Awaitable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from twisted.internet.defer import Deferred
@@ -64,8 +66,7 @@ class IndexThread:
         self._expire_at = time.monotonic() + EXPIRY_SECONDS
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dedupe_news")
         try:
-            self._index = self._thread.submit(opened_index, options, reset=reset).result()
-            self.expired = self._thread.submit(self._expire).result()
+            self._index, self.expired = self._thread.submit(_open, options, reset=reset).result()
         except BaseException:
             self._thread.shutdown(wait=False)
             raise
@@ -77,11 +78,8 @@ class IndexThread:
     def _judge(self, article: Mapping[str, Any]) -> Verdict:
         if self._ttl is not None and time.monotonic() >= self._expire_at:
             self._expire_at = time.monotonic() + EXPIRY_SECONDS
-            self.expired += self._expire()
+            self.expired += self._index.expire(older_than=self._ttl)
         return judge(self._index, article)
-
-    def _expire(self) -> int:
-        return self._index.expire(older_than=self._ttl) if self._ttl is not None else 0
 
     def close(self) -> int:
         """Finish what was asked, close the index, and return how many articles are in it."""
@@ -94,6 +92,16 @@ class IndexThread:
         num_articles = len(self._index)
         self._index.close()
         return num_articles
+
+
+def _open(options: CrawlOptions, *, reset: bool) -> tuple[Index, int]:
+    """Return the index of a crawl, and how many articles it has forgotten first."""
+    index = opened_index(options, reset=reset)
+    try:
+        return index, index.expire(older_than=options.ttl) if options.ttl is not None else 0
+    except BaseException:
+        index.close()
+        raise
 
 
 def opened_index(options: CrawlOptions, *, reset: bool) -> Index:
@@ -111,13 +119,20 @@ def opened_index(options: CrawlOptions, *, reset: bool) -> Index:
         if not reset:
             raise
         # Made with other options, so no crawl of these options is at work on it.
-        for suffix in ("", "-wal", "-shm"):
-            options.index.with_name(options.index.name + suffix).unlink(missing_ok=True)
+        _remove(options.index)
         return Index(options.index, **options.opening)
     if reset:
         # Emptied and not removed: other spiders may be at work on it.
         index.expire(older_than=datetime.now(UTC) + timedelta(days=1))
     return index
+
+
+def _remove(index: Path) -> None:
+    """Remove the file of an index, and what stands beside it."""
+    for suffix in ("", "-wal", "-shm"):
+        index.with_name(index.name + suffix).unlink(missing_ok=True)
+    if (keys := index.with_name(index.name + "-keys")).is_dir():
+        shutil.rmtree(keys)
 
 
 def awaitable(future: Future[Answer]) -> Awaitable[Answer]:
