@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ import news_site
 import pydantic
 import pytest
 import scrapy
+import twisted.internet
 from conftest import ROOT
 from itemadapter import ItemAdapter
 from scrapy.exceptions import DropItem, NotConfigured
@@ -35,7 +37,7 @@ from dedupe_news import (
 from dedupe_news.adapters.scrapy import Addon, DedupePipeline, DuplicateItem
 from dedupe_news.adapters.scrapy.items import read_item, write_clean
 from dedupe_news.adapters.scrapy.settings import crawl_options, duration, fields_named, is_asked
-from dedupe_news.adapters.scrapy.worker import judge
+from dedupe_news.adapters.scrapy.worker import awaitable, judge
 
 OUTCOMES = ("new", "updated", "better", "duplicates", "without_text", "failed")
 FERRY = "\n".join(news_site.FERRY)
@@ -194,6 +196,15 @@ def test_tagging_hands_everything_on_and_says_what_dropping_would_drop(site, tmp
     assert not (tmp_path / ".scrapy").exists()
     with (tmp_path / "all.csv").open(encoding="utf-8", newline="") as file:
         assert len(list(csv.reader(file))) == 1 + len(run.items)
+
+
+def test_a_job_that_is_resumed_brings_the_rest_and_nothing_twice(site, tmp_path, first):
+    job = {"JOBDIR": "job"}
+    began = crawl(site, tmp_path, settings={**job, "CLOSESPIDER_ITEMCOUNT": 3})
+    assert began.reasons == ["closespider_itemcount"]
+    resumed = crawl(site, tmp_path, settings=job)
+    articles = [*began.items, *resumed.items]
+    assert sorted(url for url in articles if url != "/") == sorted(STORIES)
 
 
 def test_without_a_reactor_it_is_the_same(site, tmp_path, first):
@@ -360,6 +371,15 @@ def test_an_index_that_fails_stops_no_crawl(pipeline, caplog, monkeypatch):
     assert item == page("/a", PHONE * 2)
     assert one.stats == {"failed": 1, "failed/OSError": 1}
     assert "no space left on device" in caplog.text
+
+
+def test_an_error_reaches_a_crawl_without_asyncio(monkeypatch):
+    at_once = SimpleNamespace(callFromThread=lambda call: call())
+    monkeypatch.setattr(twisted.internet, "reactor", at_once, raising=False)
+    future, caught = Future(), []
+    awaitable(future).addErrback(lambda failure: caught.append(failure.value))
+    future.set_exception(OSError("no space left on device"))
+    assert [str(error) for error in caught] == ["no space left on device"]
 
 
 def test_what_is_no_item_passes(pipeline):
