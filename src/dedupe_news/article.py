@@ -190,14 +190,15 @@ class Match:
     id : str
         Of the article.
     outcome : str
-        ``"new"``: a story not had before. ``"duplicate"``: another article stands for it.
-        ``"better"``: the story is there, and this article stands for it from now on.
-        ``"again"``: this very article is there, with its id and its text.
+        ``"new"``: a story not had before. ``"duplicate"``: the story is there, and this article has
+        no more of it. ``"better"``: the story is there, this article has more of it, and stands
+        for it from now on. ``"again"``: this very article is there, with its id and its text.
     canonical_id : str
-        The document it belongs to.
+        The document it belongs to. Of equally long articles the earliest stands for the others, then
+        the one with the smallest id, whichever came first: so a duplicate may be its own document.
     relation : Relation or None
-        The verified relation to that document, or from a better one to the document before;
-        ``None`` for what is new.
+        The verified relation to that document, or to the one before if that is itself; ``None``
+        for what is new.
     article : CleanArticle
         The article, cleaned as the index does.
     related : tuple of Relation
@@ -221,5 +222,5 @@ class Match:
 
     @property
     def is_duplicate(self) -> bool:
-        """Whether another article, or an earlier copy of this one, stands for it."""
+        """Whether all it says was there before."""
         return self.outcome in ("duplicate", "again")

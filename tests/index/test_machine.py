@@ -17,12 +17,14 @@ import dedupe_news
 from dedupe_news import ArticleError, Index
 from dedupe_news.index import postings
 
-WORDS = (
-    "harbour council river bridge strike minister vote school fire market storm train hospital budget mayor "
-    "police court garden museum engine teacher doctor farmer island valley tunnel airport ferry winter summer "
-    "report answer question meeting decision danger repair promise shortage delay reopening closure warning "
-    "north south east west early late quiet broken empty crowded narrow public private local national"
-).split()
+WORDS = [
+    "harbour", "council", "river", "bridge", "strike", "minister", "vote", "school", "fire", "market",
+    "storm", "train", "hospital", "budget", "mayor", "police", "court", "garden", "museum", "engine",
+    "teacher", "doctor", "farmer", "island", "valley", "tunnel", "airport", "ferry", "winter", "summer",
+    "report", "answer", "question", "meeting", "decision", "danger", "repair", "promise", "shortage",
+    "delay", "reopening", "closure", "warning", "north", "south", "east", "west", "early", "late",
+    "quiet", "broken", "empty", "crowded", "narrow", "public", "private", "local", "national",
+]  # fmt: skip
 
 
 def sentence(random_: random.Random, num_words: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -38,7 +39,7 @@ class Editor:
 
     def ask(self, read: Read) -> Match:
         """Return what taking an article in would say; nothing is written."""
-        id, known = self._identity(read, {})
+        id, known = self._identity(read, self.view.by_ids([read.received.id or ""]), {})
         if known is not None:
             return self.again(read, known)
         (top,) = self._store.execute("SELECT coalesce(max(row), 0) FROM article").fetchone()
@@ -69,12 +70,13 @@ class Editor:
         """
         top = self._store.execute("SELECT seq FROM sqlite_sequence WHERE name = 'article'").fetchone()
         next_row = (top[0] if top else 0) + 1
-        taken: dict[str, tuple[int, bytes]] = {}
+        there = self.view.by_ids([read.received.id for read in reads if read.received.id])
+        taken: dict[str, bytes] = {}
         new: list[tuple[int, Row]] = []  # its number among `reads`, and its row
         again: list[tuple[int, str]] = []
         for number, read in enumerate(reads):
             try:
-                id, known = self._identity(read, taken)
+                id, known = self._identity(read, there, taken)
             except ArticleError as error:
                 if rejects is None:
                     raise
@@ -84,15 +86,30 @@ class Editor:
                 again.append((number, id))
                 continue
             row = _new_row(next_row + len(new), id, read)
-            taken[id] = row.row, read.text_digest
+            taken[id] = read.text_digest
             new.append((number, row))
         outcome: dict[int, Match] = {}
         if new:
             rows = [row for _, row in new]
             new_reads = [reads[number] for number, _ in new]
             found = relations_of_new(self.view, self._postings, rows, new_reads)
+            alone = self._alone(rows, found)
+            self._store.executemany(
+                _INSERT_ARTICLE,
+                [
+                    _columns(row, read, seconds)
+                    for row, read in zip(rows, new_reads, strict=True)
+                    if row.row in alone
+                ],
+            )
             for (number, row), read in zip(new, new_reads, strict=True):
-                outcome[number] = self._insert(row, read, found.get(row.row, {}), seconds)
+                if row.row in alone:
+                    article = _named(read.cleaned, row.id)
+                    outcome[number] = Match(
+                        id=row.id, outcome="new", canonical_id=row.id, relation=None, article=article
+                    )
+                else:
+                    outcome[number] = self._insert(row, read, found.get(row.row, {}), seconds)
             self._store.executemany(
                 "INSERT INTO document VALUES (?, ?)", [(row.row, packed[number]) for number, row in new]
             )
@@ -113,6 +130,14 @@ class Editor:
         )
         return [outcome[number] for number in sorted(outcome)]
 
+    def _alone(self, rows: Sequence[Row], found: Mapping[int, Mapping[int, Relation]]) -> set[int]:
+        """Return which of some new rows are related to nothing before them, as most are."""
+        bodies = Counter(row.digest for row in rows)
+        unrelated = [row for row in rows if not found.get(row.row) and bodies[row.digest] == 1]
+        there = self.view.bodies_there([row.digest for row in unrelated if row.digest])
+        empty = [row.row for row in rows if not row.digest]
+        return {row.row for row in unrelated if row.digest not in there}.union(empty)
+
     def _insert(self, row: Row, read: Read, relations: dict[int, Relation], seconds: float) -> Match:
         """Write an article, its relations, and what changes by it."""
         placement, row = self._place(row, relations)
@@ -126,25 +151,12 @@ class Editor:
                 "UPDATE article SET first = ? WHERE first = ?", (row.row, newcomer.instead_of)
             )
         canonical, relation = placement.belongs[row.row]
-        self._store.execute(
-            "INSERT INTO article (row, id, text_digest, body, body_rest, num_tokens, num_shingles, num_keys, "
-            "published, seen, first, canonical, frame, relation) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                row.row,
-                row.id,
-                read.text_digest,
-                *split_digest(row.digest),
-                row.num_tokens,
-                row.num_shingles,
-                row.num_keys,
-                row.published,
-                seconds,
-                row.first,
-                canonical,
-                placement.frames.get(row.row, False),
-                relation and pack_relation(relation),
-            ),
+        row = row._replace(
+            canonical=canonical,
+            is_frame=placement.frames.get(row.row, False),
+            relation=pack_relation(relation) if relation else None,
         )
+        self._store.execute(_INSERT_ARTICLE, _columns(row, read, seconds))
         if newcomer and newcomer.relations:
             self._keep_relations(row.row, newcomer.relations)
         match = self._match_of(row, read, placement)
@@ -178,11 +190,13 @@ class Editor:
             mine = [
                 other for other, (its, _) in placement.belongs.items() if its == row.row and other != row.row
             ]
-            outcome = "better" if mine else "new"
+            outcome = "new"
             if mine:
                 stood = [other for other in mine if self.view.row(other).canonical == other]
-                before = min(stood or mine, key=lambda other: self.view.row(other).rank)
-                relation = placement.belongs[before][1]
+                before = min(map(self.view.row, stood or mine), key=lambda other: other.rank)
+                relation = placement.belongs[before.row][1]
+                # By its date or its id alone it stands for the story, but it is none the better for it.
+                outcome = "better" if row.num_tokens > before.num_tokens else "duplicate"
         if relation is not None and all(
             (relation.left, relation.right) != (one.left, one.right) for one in related
         ):
@@ -282,7 +296,9 @@ class Editor:
         if frames:
             self._store.executemany("UPDATE article SET frame = ? WHERE row = ?", frames)
 
-    def _identity(self, read: Read, taken: Mapping[str, tuple[int, bytes]]) -> tuple[str, Row | None]:
+    def _identity(
+        self, read: Read, there: Mapping[str, Row], taken: Mapping[str, bytes]
+    ) -> tuple[str, Row | None]:
         """Return the id of an article, and the row that has it already with the same text.
 
         Raises
@@ -294,9 +310,9 @@ class Editor:
         if not id:
             return self._name(text_id(read.received.text), taken), None
         if id in taken:
-            known, same = None, taken[id][1] == read.text_digest
+            known, same = None, taken[id] == read.text_digest
         else:
-            known = self.view.by_id(id)
+            known = there.get(id)
             same = known is not None and self.is_same(known, read)
         if (known is not None or id in taken) and not same:
             raise ArticleError(
@@ -328,6 +344,31 @@ class Editor:
 
 def _named(article: CleanArticle, id: str) -> CleanArticle:
     return article if article.id == id else dataclasses.replace(article, id=id)
+
+
+_INSERT_ARTICLE = (
+    "INSERT INTO article (row, id, text_digest, body, body_rest, num_tokens, num_shingles, num_keys, "
+    "published, seen, first, canonical, frame, relation) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+)
+
+
+def _columns(row: Row, read: Read, seconds: float) -> tuple[object, ...]:
+    """Return what `_INSERT_ARTICLE` writes."""
+    return (
+        row.row,
+        row.id,
+        read.text_digest,
+        *split_digest(row.digest),
+        row.num_tokens,
+        row.num_shingles,
+        row.num_keys,
+        row.published,
+        seconds,
+        row.first,
+        row.canonical,
+        row.is_frame,
+        row.relation,
+    )
 
 
 def _new_row(number: int, id: str, read: Read) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -44,8 +44,8 @@ class IndexStats:
         When an article was last seen, in local time.
     bytes : int
         All files of the index.
-    fingerprint_bytes : int
-        Of these, what finds and compares: keys, digests, relations, without texts.
+    key_bytes : int
+        Of these, the files that find who shares passages.
     segments : int
         Files of keys.
     options : dict
@@ -58,7 +58,7 @@ class IndexStats:
     oldest: datetime | None
     newest: datetime | None
     bytes: int
-    fingerprint_bytes: int
+    key_bytes: int
     segments: int
     options: Mapping[str, Any]
 
@@ -372,22 +372,19 @@ class Index:
             articles, documents, oldest, newest = self._store.execute(
                 "SELECT count(*), coalesce(sum(canonical = row), 0), min(seen), max(seen) FROM article"
             ).fetchone()
-            (texts,) = self._store.execute("SELECT coalesce(sum(length(packed)), 0) FROM document").fetchone()
             (segments,) = self._store.execute("SELECT count(*) FROM segment").fetchone()
-        folder = self._postings.folder
         name = self._store.path.name
         files = [self._store.path.with_name(name + suffix) for suffix in ("", "-wal", "-shm")]
-        if folder.is_dir():
-            files += folder.iterdir()
-        size = sum(path.stat().st_size for path in files if path.exists())
+        folder = self._postings.folder
+        key_bytes = _size(folder.iterdir()) if folder.is_dir() else 0
         return IndexStats(
             articles=articles,
             documents=documents,
             duplicates=articles - documents,
             oldest=oldest and datetime.fromtimestamp(oldest),
             newest=newest and datetime.fromtimestamp(newest),
-            bytes=size,
-            fingerprint_bytes=max(size - texts, 0),
+            bytes=_size(files) + key_bytes,
+            key_bytes=key_bytes,
             segments=segments,
             options=self._store.meta(),
         )
@@ -428,6 +425,15 @@ class Index:
 
 
 _PLACE = "the article"
+
+
+def _size(files: Iterable[Path]) -> int:
+    """Return the bytes of those files that are there."""
+    size = 0
+    for path in files:
+        with suppress(FileNotFoundError):  # merged into another meanwhile
+            size += path.stat().st_size
+    return size
 
 
 def _joined(first: Sequence[Change], then: Sequence[Change]) -> tuple[Change, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
@@ -166,6 +167,21 @@ class View:
         """Return the article with this id, if there is one."""
         found = self._store.execute(f"SELECT {_COLUMNS} FROM article WHERE id = ?", (id,)).fetchone()
         return _row(found) if found else None
+
+    def by_ids(self, ids: Sequence[str]) -> dict[str, Row]:
+        """Return the articles with these ids, as far as they are there."""
+        found = self._store.execute(
+            f"SELECT {_COLUMNS} FROM article WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
+        )
+        return {row.id: row for row in map(_row, found)}
+
+    def bodies_there(self, digests: Sequence[bytes]) -> set[bytes]:
+        """Return which bodies an article of the file has."""
+        left = json.dumps([split_digest(digest)[0] for digest in digests])
+        found = self._store.execute(
+            "SELECT body, body_rest FROM article WHERE body IN (SELECT value FROM json_each(?))", (left,)
+        )
+        return {_digest(*halves) for halves in found}
 
     def first_of_body(self, digest: bytes) -> Row | None:
         """Return the article that is compared for all of the same body, if there is one."""
