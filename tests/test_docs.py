@@ -107,6 +107,17 @@ def test_links_between_pages_lead_somewhere(page):
             assert (page.parent / target).exists(), target
 
 
+def test_the_page_on_scrapy_lists_every_setting_that_is_read():
+    page = (ROOT / "docs" / "scrapy.md").read_text(encoding="utf-8")
+    sources = (ROOT / "src" / "dedupe_news" / "adapters" / "scrapy").glob("*.py")
+    read = {
+        name
+        for path in sources
+        for name in re.findall(r'get\w*\("(DEDUPE_NEWS_\w+)"', path.read_text("utf-8"))
+    }
+    assert set(re.findall(r"^\| `(DEDUPE_NEWS_\w+)` \|", page, re.MULTILINE)) == read
+
+
 def test_every_decision_is_in_the_list():
     folder = ROOT / "docs" / "decisions"
     listed = (folder / "README.md").read_text(encoding="utf-8")

@@ -41,6 +41,9 @@ MAY_IMPORT = {
         *("settings", "terminal", "workers"),
     },
     "places": {"article", "errors", "io", "terminal"},
+    "adapters": set(),
+    # Which names are usual is said in one place, for files and for items.
+    "adapters.scrapy": {FRONT_DOOR, "errors", "io.fields"},
     "grouped": set(),
     "settings": {"errors", "grouped"},
     "terminal": set(),
@@ -59,6 +62,7 @@ MAY_USE = {
     "cli": {"click"},
     "command_options": {"click"},
     "index_command": {"click"},
+    "adapters.scrapy": {"scrapy", "itemadapter", "twisted"},
     "grouped": {"click"},
     "places": {"click"},
     "settings": {"click"},
