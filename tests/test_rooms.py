@@ -57,7 +57,7 @@ MAY_USE = {
     "match.kernels": {"numpy", "numba"},
     "spill": {"numpy"},
     "pipeline": {"pyarrow", "numpy"},
-    "index": {"pyarrow", "numpy", "orjson"},
+    "index": {"pyarrow", "numpy", "orjson", "datasketch"},
     "io": {"pyarrow", "orjson"},
     "cli": {"click"},
     "command_options": {"click"},

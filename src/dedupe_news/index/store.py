@@ -193,6 +193,11 @@ class Store:
             ) from error
         except sqlite3.DatabaseError as error:
             raise IndexFileError(f"{self.path} is no index, or is damaged: {error}") from error
+        except OSError as error:
+            raise IndexFileError(
+                f"the index {self.path} cannot be used: {error.strerror or error}; "
+                "check its folder, its rights and its space"
+            ) from error
 
     @contextmanager
     def writing(self) -> Iterator[None]:
