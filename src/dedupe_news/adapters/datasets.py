@@ -248,9 +248,13 @@ def _with_columns(dataset: hf.Dataset, new: Mapping[str, Any]) -> hf.Dataset:
     hf = require("datasets", extra="datasets")
     if not new:
         return dataset
+    table = pa.table(dict(new))
+    if not len(dataset):  # what is empty would be left out
+        features = hf.Features({**dataset.features, **hf.Features.from_arrow_schema(table.schema)})
+        return hf.Dataset.from_dict({name: [] for name in features}, features=features, split=dataset.split)
     order = list(dict.fromkeys([*dataset.column_names, *new]))
     old = dataset.remove_columns([name for name in dataset.column_names if name in new])
-    both = hf.concatenate_datasets([old, hf.Dataset(pa.table(dict(new)))], axis=1, split=dataset.split)
+    both = hf.concatenate_datasets([old, hf.Dataset(table)], axis=1, split=dataset.split)
     return _formatted_as(dataset, both.select_columns(order))
 
 

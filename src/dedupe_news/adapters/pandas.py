@@ -168,8 +168,9 @@ def _as_arrow(series: Any) -> Any:
     """Return a column as Arrow has it; a TypeError or ValueError tells why that cannot be."""
     import pyarrow as pa
 
-    if series.dtype.kind == "f" and series.isna().all():
-        return pa.nulls(len(series))  # nothing is there, and pandas calls that a number
+    is_category = isinstance(series.dtype, require("pandas", extra="pandas").CategoricalDtype)
+    if (series.dtype.kind == "f" or is_category) and series.isna().all():
+        return pa.nulls(len(series))  # nothing is there, and pandas calls that a number, or no category
     try:
         return pa.array(series, from_pandas=True)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
@@ -251,6 +252,7 @@ def _as_pandas(column: Any, dtype: Any, index: Any) -> Any:
 
 def _taken(ids: Any, rows: Any) -> Any:
     """Return the ids that stand at `rows`, in their dtype, or the nearest that can be missing."""
+    pandas = require("pandas", extra="pandas")
     if ids.dtype.kind in "iu" and (rows < 0).any():
-        ids = require("pandas", extra="pandas").Series(ids.array).convert_dtypes()
-    return ids.array.take(rows, allow_fill=True)
+        ids = pandas.Series(ids.array, index=ids.index).convert_dtypes()
+    return pandas.Series(ids.array.take(rows, allow_fill=True), index=ids.index, dtype=ids.dtype)
