@@ -70,7 +70,9 @@ def in_memory(rows, **options):
 
 def annotated_stories(annotated):
     """Return the same of rows with verdicts."""
-    canonical = {row["canonical_id"]: row for row in annotated if row["relation"] is None and row["canonical_id"]}
+    canonical = {
+        row["canonical_id"]: row for row in annotated if row["relation"] is None and row["canonical_id"]
+    }
     members = {row["row"]: [] for row in canonical.values()}
     for row in annotated:
         if row["relation"] is not None:
@@ -155,7 +157,9 @@ def test_cleaning_gives_what_the_library_gives(tool):
     holds()
 
 
-GLUED = "Council votes to keep its last phone boxHILDE STAAL/OVERBY ECHO \n  \n \nThe council voted on Monday."
+GLUED = (
+    "Council votes to keep its last phone boxHILDE STAAL/OVERBY ECHO \n  \n \nThe council voted on Monday."
+)
 
 
 @every_tool
@@ -201,7 +205,9 @@ def test_names_are_those_the_caller_gives(tool):
         {"n": "b", "content": STORY, "headline": "H", "text": "two", "day": "2020-11-09"},
     ]
     frame = tool.frame(rows, columns)
-    told = tool.rows(tool.adapter.dedupe(frame, text="content", id="n", title="headline", date="day", annotate=True))
+    told = tool.rows(
+        tool.adapter.dedupe(frame, text="content", id="n", title="headline", date="day", annotate=True)
+    )
     assert [row["canonical_id"] for row in told] == ["b", "b"]
     assert [row["text"] for row in told] == ["one", "two"]
 
@@ -245,7 +251,11 @@ CONFLICT = [{"row": 0, "id": "a", "text": STORY}, {"row": 1, "id": "b"}, {"row":
         ("clean", {"text": "body"}, r"no column 'body' \(text=\); its columns are: row, id, text"),
         ("dedupe", {"text": "body"}, r"no column 'body' \(text=\); its columns are: row, id, text"),
         ("dedupe", {"date": "day"}, r"no column 'day' \(date=\); its columns are: row, id, text"),
-        ("clean", {"text": "row"}, r"column 'row' \(text=\) must hold text: .*int64; the columns are: row, id"),
+        (
+            "clean",
+            {"text": "row"},
+            r"column 'row' \(text=\) must hold text: .*int64; the columns are: row, id",
+        ),
         ("dedupe", {"title": "row"}, r"column 'row' \(title=\) must hold text: .*int64"),
         ("dedupe", {}, r"id 'a' at row 2 is another article's already, at row 0 .*id=False"),
         ("clean", {"columns": ["titel"]}, "columns names unknown ones: titel; known are title, byline"),
@@ -268,9 +278,13 @@ def test_another_kind_of_frame_is_refused(tool):
             work([{"text": "A storm."}])
 
 
-@pytest.mark.parametrize("tool", [tool for tool in TOOLS if tool.extra == tool.name], ids=lambda tool: tool.name)
+@pytest.mark.parametrize(
+    "tool", [tool for tool in TOOLS if tool.extra == tool.name], ids=lambda tool: tool.name
+)
 def test_a_missing_package_is_asked_for_by_the_extra_that_brings_it(tool, monkeypatch):
     adapter = tool.adapter
     monkeypatch.setitem(sys.modules, tool.package, None)
-    with pytest.raises(MissingExtraError, match=rf"{tool.package} .*pip install 'dedupe-news\[{tool.extra}\]'"):
+    with pytest.raises(
+        MissingExtraError, match=rf"{tool.package} .*pip install 'dedupe-news\[{tool.extra}\]'"
+    ):
         adapter.clean([])

@@ -35,8 +35,12 @@ FOREIGN = {
     "nullable ints": lambda size: pd.array(([1, None, 2**60] * size)[:size], dtype="Int64"),
     "nullable bools": lambda size: pd.array(([True, None] * size)[:size], dtype="boolean"),
     "arrow strings": lambda size: pd.array((["a", None] * size)[:size], dtype=pd.ArrowDtype(pa.string())),
-    "arrow lists": lambda size: pd.array(([[1], None] * size)[:size], dtype=pd.ArrowDtype(pa.list_(pa.int64()))),
-    "categories": lambda size: pd.Categorical((["x", None, "y"] * size)[:size], ["y", "x", "z"], ordered=True),
+    "arrow lists": lambda size: pd.array(
+        ([[1], None] * size)[:size], dtype=pd.ArrowDtype(pa.list_(pa.int64()))
+    ),
+    "categories": lambda size: pd.Categorical(
+        (["x", None, "y"] * size)[:size], ["y", "x", "z"], ordered=True
+    ),
     "moments": lambda size: pd.date_range("2020-11-09", periods=size, freq="h", tz="Asia/Shanghai"),
     "days": lambda size: pd.Series([datetime.date(2020, 11, 9), None] * size, dtype=object).head(size).array,
     "durations": lambda size: pd.to_timedelta(np.arange(size), unit="s"),
@@ -44,7 +48,9 @@ FOREIGN = {
     "intervals": lambda size: pd.interval_range(0, periods=size),
     "complex": lambda size: np.arange(size) * 1j,
     "sparse": lambda size: pd.arrays.SparseArray(np.arange(size) % 3),
-    "objects": lambda size: pd.Series([Odd, ["x"], {"a": 1}, None, 3, "t"] * size, dtype=object).head(size).array,
+    "objects": lambda size: (
+        pd.Series([Odd, ["x"], {"a": 1}, None, 3, "t"] * size, dtype=object).head(size).array
+    ),
 }
 INDEXES = {
     "default": lambda size: None,
