@@ -1,5 +1,7 @@
 """What Arrow has and others have not: chunks, types of text, notes on columns."""
 
+from itertools import pairwise
+
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -16,7 +18,7 @@ TEXTS = [STORY, STORY + " and more", OTHER, "Short.", "Short.", "", None]
 
 def in_chunks(table, cuts):
     starts = [0, *sorted(cut % (len(table) + 1) for cut in cuts), len(table)]
-    pieces = [table.slice(start, end - start) for start, end in zip(starts, starts[1:], strict=False)]
+    pieces = [table.slice(start, end - start) for start, end in pairwise(starts)]
     return pa.Table.from_batches(
         [
             batch
@@ -54,6 +56,8 @@ def test_new_texts_are_of_the_type_of_the_texts(of, new):
         if pa.types.is_dictionary(of)
         else pa.array(texts, of)
     )
+    if of == pa.string_view() and int(pa.__version__.partition(".")[0]) < 18:
+        pytest.skip("this Arrow cannot cast it")
     table = pa.table({"text": array})
     cleaned = adapter.clean(table, prefix="clean_")
     assert {field.type for field in cleaned.schema if field.name != "text"} == {new}

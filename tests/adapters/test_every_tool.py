@@ -53,7 +53,7 @@ def piles(draw, missing=(None,)):
 
 
 def in_memory(rows, **options):
-    """Return what `dedupe_news.dedupe` makes of the rows that have a text: by row of the canonical article."""
+    """Return what `dedupe_news.dedupe` makes of rows with a text: by row of the canonical article."""
     result = dedupe_news.dedupe([row for row in rows if row["text"] is not None], **options)
     assert not result.rejects
     return {

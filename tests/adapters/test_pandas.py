@@ -209,6 +209,7 @@ def test_a_result_can_be_written_to_without_a_warning():
     assert frame["text"].tolist() == [STORY, STORY]
 
 
+@pytest.mark.filterwarnings("ignore:Passing a BlockManager:DeprecationWarning")
 def test_a_kind_of_frame_of_its_own_stays_that_kind():
     class Own(pd.DataFrame):
         @property

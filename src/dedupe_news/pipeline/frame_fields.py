@@ -111,12 +111,16 @@ def receive(columns: Sequence[Label], fields: Fields, column_of: Callable[[Label
 
     arrays: dict[str, Any] = {}
     labels: dict[str, Label] = {}
+    text_type: Any = None
     for ours, label in fields.labels_in(columns).items():
         try:
             array = column_of(label)
             if not is_usable(ours, array.type):
                 raise TypeError(f"it holds {array.type}")
-        except (TypeError, ValueError) as error:
+            if ours == "text":
+                text_type = value_type(array.type)
+                array = array.cast(pa.large_string())
+        except (TypeError, ValueError, NotImplementedError) as error:  # this Arrow has no such cast
             if not fields.is_named(ours):
                 continue  # it only happens to be called as a field of ours
             shown = listed([str(column) for column in columns])
@@ -126,8 +130,6 @@ def receive(columns: Sequence[Label], fields: Fields, column_of: Callable[[Label
             ) from error
         arrays[ours] = array
         labels[ours] = label
-    text_type = value_type(arrays["text"].type)
-    arrays["text"] = arrays["text"].cast(pa.large_string())
     return Received(pa.table(arrays), labels, text_type)
 
 
