@@ -7,7 +7,7 @@ import pytest
 
 from dedupe_news import CleanOptions, OptionError
 from dedupe_news.adapters import arrow
-from dedupe_news.pipeline import frames
+from dedupe_news.pipeline import frame_batches, frames
 from dedupe_news.pipeline.frames import CleanColumns, Fields, clean_batch, clean_columns, receive
 
 STORY = " ".join(f"word{letter}{tail}" for letter in "abcdefghij" for tail in "klmnopqrst")
@@ -33,7 +33,7 @@ def test_a_batch_is_cleaned_as_the_table_it_is_of():
 
 def test_a_slice_takes_only_its_own_rows_to_another_process():
     batch = pa.record_batch({"text": [STORY] * 1000})
-    sealed = frames._Sealed(batch.slice(10, 2))
+    sealed = frame_batches.Sealed(batch.slice(10, 2))
     written = pickle.dumps(sealed)
     assert len(written) < 10 * len(STORY)
     assert pickle.loads(written).batch.equals(batch.slice(10, 2))
@@ -42,7 +42,7 @@ def test_a_slice_takes_only_its_own_rows_to_another_process():
 @pytest.mark.parametrize("block_bytes", [1, 700, 5000, 10**9])
 def test_batches_hold_all_rows_once_and_in_order(block_bytes):
     table = received(pa.table({"text": [STORY[:length] or None for length in range(0, 1000, 50)]})).table
-    batches = list(frames._cut(table, block_bytes))
+    batches = list(frame_batches.cut_batches(table, block_bytes))
     assert pa.Table.from_batches(batches).equals(table.combine_chunks())
     assert all(batch.num_rows for batch in batches)
     assert len(batches) == {1: 20, 10**9: 1}.get(block_bytes, len(batches))
@@ -68,13 +68,13 @@ def test_columns_are_named_once_and_may_be_one():
 
 
 def test_half_a_character_made_by_a_rule_is_marked():
-    column = frames._array_of("text", [None], pa.string())
+    column = frame_batches._array_of("text", [None], pa.string())
     assert column.null_count == 1
 
     class Half:
         text = "cut \ud83d"
 
-    assert frames._array_of("text", [Half], pa.string()).to_pylist() == ["cut \ufffd"]
+    assert frame_batches._array_of("text", [Half], pa.string()).to_pylist() == ["cut \ufffd"]
 
 
 def test_a_moment_that_python_cannot_hold_is_an_error_with_its_column():

@@ -8,30 +8,36 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe_news.article import Article, CleanArticle
-from dedupe_news.errors import InputError, OptionError, listed
-from dedupe_news.intake import as_article
+from dedupe_news.article import Relation
+from dedupe_news.errors import InputError
 from dedupe_news.io.blocks import BLOCK_BYTES
 from dedupe_news.io.columns import is_text, python_values
-from dedupe_news.io.tables import arrow_types, without_surrogates
-from dedupe_news.io.writing import edit_record, repeat_record
 from dedupe_news.machine import num_cores
-from dedupe_news.match.collection import match_collection
+from dedupe_news.match.collection import Matches, match_collection
 from dedupe_news.match.scratch import MemoryScratch
-from dedupe_news.options import CleanOptions, MatchOptions, match_options, require_jobs
-from dedupe_news.pipeline.articles import clean_article_or_leave
+from dedupe_news.options import MatchOptions, match_options, require_jobs
 from dedupe_news.pipeline.columns import Chosen, Int64
+from dedupe_news.pipeline.frame_batches import (
+    CLEAN_COLUMNS,
+    COMPARED,
+    PUBLISHED,
+    USUAL_COLUMNS,
+    CleanColumns,
+    Sealed,
+    articles_of,
+    clean_rows,
+    cut_batches,
+    map_batches,
+)
 from dedupe_news.pipeline.frame_fields import Fields, Label, Named, Received, receive, value_type
 from dedupe_news.pipeline.identity import Identities, digest_rows, known_digest, other_article, text_digest
-from dedupe_news.pipeline.matching import chunk_buffers, compared_text, loading_thread
+from dedupe_news.pipeline.matching import chunk_buffers, loading_thread
 from dedupe_news.pipeline.stories import Stories
-from dedupe_news.workers import map_in_order
 
 __all__ = [
     "CLEAN_COLUMNS",
@@ -52,60 +58,12 @@ __all__ = [
     "with_columns",
 ]
 
-_WORTH_PROCESSES = 3  # batches
-_WORTH_LOADING = 8  # batches: of as many megabytes, compiled loops will be needed
-_ROW_BYTES = 200  # what a row weighs besides its text
+ForeignValues: TypeAlias = Callable[[list[int]], Mapping[Label, Sequence[Any]]]
+"""Tells of some rows the values of all columns that are not read."""
 
-_VALUE_OF: dict[str, Callable[[CleanArticle], Any]] = {
-    "title": lambda document: document.title,
-    "byline": lambda document: document.byline,
-    "dateline": lambda document: document.dateline,
-    "standfirst": lambda document: document.standfirst,
-    "body": lambda document: document.body,
-    "text": lambda document: document.text,
-    "paragraphs": lambda document: list(document.paragraphs),
-    "edits": lambda document: [edit_record(edit) for edit in document.edits],
-    "repeats": lambda document: [repeat_record(repeat) for repeat in document.repeats],
-}
-
-CLEAN_COLUMNS = tuple(_VALUE_OF)
-"""What cleaning can tell of an article, a column each."""
-
-USUAL_COLUMNS = CLEAN_COLUMNS[:6]
-"""What it tells if nobody asks for more: the fields, and not the evidence."""
-
+_WORTH_LOADING = 8_000_000  # bytes of text: of so many, compiled loops will be needed
 VERDICT_COLUMNS = ("canonical_id", "relation", "jaccard", "containment")
 """What is told of every row: who stands for it, what it is to that one, and how alike they are."""
-
-
-@dataclass(frozen=True, slots=True)
-class CleanColumns:
-    """How texts are cleaned, and which columns come of it.
-
-    Parameters
-    ----------
-    options : CleanOptions or None
-        ``None`` takes texts as they are.
-    columns : sequence of str
-        Of `CLEAN_COLUMNS`.
-    prefix : str
-        Put before the name of each.
-    """
-
-    options: CleanOptions | None = CleanOptions()  # noqa: RUF009 - frozen: one value for all
-    columns: Sequence[str] = USUAL_COLUMNS
-    prefix: str = ""
-
-    def __post_init__(self) -> None:
-        names = (self.columns,) if isinstance(self.columns, str) else tuple(self.columns)
-        if unknown := [name for name in names if name not in CLEAN_COLUMNS]:
-            raise OptionError(
-                f"columns names unknown ones: {listed(unknown)}; known are {listed(CLEAN_COLUMNS)}"
-            )
-        object.__setattr__(self, "columns", tuple(dict.fromkeys(names)))
-
-
-# --- cleaning ----------------------------------------------------------------------------------
 
 
 def clean_batch(batch: Any, fields: Fields, wanted: CleanColumns) -> Any:
@@ -136,8 +94,8 @@ def clean_batch(batch: Any, fields: Fields, wanted: CleanColumns) -> Any:
     [{'n': 7, 'body': 'Rain fell all night.\u200b', 'text': 'Rain fell all night.'}]
     """
     received = receive(batch.schema.names, fields, partial(_column, batch))
-    [made] = _cut(received.table, None)
-    new = _clean_rows(_Sealed(made), wanted, received.text_type, False).batch
+    [made] = cut_batches(received.table, None)
+    new = clean_rows(Sealed(made), wanted, received.text_type, False).batch
     return with_columns(batch, dict(zip(new.schema.names, new.columns, strict=True)), wanted.prefix)
 
 
@@ -154,8 +112,8 @@ def clean_columns(received: Received, wanted: CleanColumns, *, jobs: int) -> Any
     import pyarrow as pa
 
     require_jobs(jobs)
-    batches = list(_cut(received.table, BLOCK_BYTES))
-    made = _mapped(batches, wanted, received.text_type, jobs=jobs, for_matching=False)
+    batches = cut_batches(received.table, BLOCK_BYTES)
+    made = map_batches(batches, wanted, received.text_type, jobs=jobs, for_matching=False)
     return pa.Table.from_batches(made)
 
 
@@ -199,113 +157,6 @@ def _column(frame: Any, name: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Sealed:
-    """A record batch that is written out only if it goes to another process.
-
-    Pickled as it is, a batch that is a slice takes all of what it is a slice of with it
-    (https://github.com/apache/arrow/issues/26685).
-    """
-
-    batch: Any
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        import pyarrow as pa
-
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, self.batch.schema) as writer:
-            writer.write_batch(self.batch)
-        return _unsealed, (sink.getvalue().to_pybytes(),)
-
-
-def _unsealed(written: bytes) -> _Sealed:
-    import pyarrow as pa
-
-    return _Sealed(pa.ipc.open_stream(written).read_next_batch())
-
-
-def _cut(table: Any, block_bytes: int | None) -> Iterator[Any]:
-    """Yield the rows in batches of at least so many bytes of text; if there are none, an empty one."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    starts = [0, table.num_rows]
-    if block_bytes is not None and table.num_rows:
-        sizes = pc.fill_null(pc.binary_length(table["text"]), 0).to_numpy() + _ROW_BYTES
-        ends = np.cumsum(sizes)
-        cuts = np.searchsorted(ends, np.arange(block_bytes, ends[-1], block_bytes)) + 1
-        starts = [0, *np.unique(cuts[cuts < table.num_rows]).tolist(), table.num_rows]
-    for start, stop in pairwise(starts):
-        rows = table.slice(start, stop - start).combine_chunks()
-        batches = rows.to_batches()
-        yield batches[0] if batches else pa.RecordBatch.from_pylist([], rows.schema)
-
-
-def _mapped(
-    batches: Sequence[Any], wanted: CleanColumns, text_type: Any, *, jobs: int, for_matching: bool
-) -> list[Any]:
-    """Return what comes of each batch, worked out by `jobs` processes."""
-    work = partial(_clean_rows, wanted=wanted, text_type=text_type, for_matching=for_matching)
-    made = map_in_order(work, map(_Sealed, batches), jobs=jobs, at_a_time=1, worth_processes=_WORTH_PROCESSES)
-    return [sealed.batch for sealed in made]
-
-
-def _clean_rows(sealed: _Sealed, wanted: CleanColumns, text_type: Any, for_matching: bool) -> _Sealed:
-    """Return the columns that are wanted of each row, and those that only matching needs."""
-    import pyarrow as pa
-
-    articles = _articles(sealed.batch)
-    documents = [
-        None if article is None else clean_article_or_leave(article, wanted.options) for article in articles
-    ]
-    names: list[str] = list(wanted.columns)
-    arrays = [_array_of(name, documents, text_type) for name in wanted.columns]
-    if for_matching:
-        texts = [compared_text(document) if document else "" for document in documents]
-        names += [_DIGEST, _PUBLISHED, _COMPARED]
-        arrays += [
-            pa.array([article and text_digest(article.text) for article in articles], pa.binary(16)),
-            pa.array([article and article.published for article in articles], pa.large_string()),
-            pa.array([text.encode("utf-8", "surrogatepass") for text in texts], pa.large_binary()),
-        ]
-    if not names:
-        return _Sealed(pa.RecordBatch.from_pylist([{}] * len(articles), pa.schema([])))
-    return _Sealed(pa.record_batch(arrays, names=names))
-
-
-_DIGEST, _PUBLISHED, _COMPARED = "of matching: digest", "of matching: published", "of matching: compared"
-
-
-def _articles(batch: Any) -> list[Article | None]:
-    """Return the article of each row of received columns; None where there is no text."""
-    columns: dict[str, list[Any]] = {}
-    for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        try:
-            columns[name] = python_values(column)
-        except (ValueError, OverflowError, ArithmeticError) as error:
-            raise InputError(f"the column of {name} cannot be read: {error}") from error
-    rows = zip(*columns.values(), strict=True)
-    text_at = list(columns).index("text")
-    return [
-        None if row[text_at] is None else as_article(dict(zip(columns, row, strict=True))) for row in rows
-    ]
-
-
-def _array_of(name: str, documents: Sequence[CleanArticle | None], text_type: Any) -> Any:
-    import pyarrow as pa
-
-    value_of = _VALUE_OF[name]
-    values = [None if document is None else value_of(document) for document in documents]
-    of = text_type if name in USUAL_COLUMNS else arrow_types()[name]
-    try:
-        return pa.array(values, of)
-    except UnicodeEncodeError:  # half a character, which Arrow does not hold
-        return pa.array([without_surrogates(value) for value in values], of)
-
-
-# --- matching ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Verdicts:
     """What became of the rows of a frame.
 
@@ -335,7 +186,7 @@ def dedupe_columns(
     *,
     match: str | MatchOptions,
     jobs: int,
-    foreign: Callable[[list[int]], Mapping[Label, Sequence[Any]]],
+    foreign: ForeignValues,
 ) -> Verdicts:
     """Return which rows stand for which.
 
@@ -366,64 +217,133 @@ def dedupe_columns(
 
     options = match_options(match)
     require_jobs(jobs)
-    batches = list(_cut(received.table, BLOCK_BYTES))
+    who = _who_is_who(received, foreign)
+
+    batches = cut_batches(received.table, BLOCK_BYTES)
     loading = loading_thread(options)
-    if len(batches) >= _WORTH_LOADING:
+    if received.table["text"].nbytes >= _WORTH_LOADING:
         loading.start()
     jobs = jobs if wanted.options else 1
-    made = pa.Table.from_batches(_mapped(batches, wanted, received.text_type, jobs=jobs, for_matching=True))
+    made = pa.Table.from_batches(
+        map_batches(batches, wanted, received.text_type, jobs=jobs, for_matching=True)
+    )
     if loading.ident is not None:
         loading.join()
 
-    rows = np.flatnonzero(received.table["text"].is_valid().to_numpy())
-    ids = _ids(received.table, rows)
-    digests = digest_rows(made[_DIGEST].to_pylist())[rows]
-    identities = Identities()
-    taken = identities.take(ids, digests, _known_digests(received.table, rows, ids, digests, foreign))
-    _refuse_other_articles(rows, ids, taken.first, taken.is_other)
-    articles, first, names = identities.finish()
-    published = made[_PUBLISHED].to_pylist()
+    own = who.rows[who.articles]
+    published = made[PUBLISHED].to_pylist()
     matches = match_collection(
-        chunk_buffers(_chosen_chunks(made[_COMPARED], rows[articles])),
-        Chosen(names, articles),
-        [published[row] for row in rows[articles].tolist()],
+        chunk_buffers(_chosen_chunks(made[COMPARED], own)),
+        Chosen(who.names, who.articles),
+        [published[row] for row in own.tolist()],
         options,
         num_threads=num_cores(),
         tell=_silent,
         scratch=MemoryScratch(),
     )
-    stories = Stories(matches.members, {}, lambda position: names[int(articles[position])], lambda _: None)
-    canonical_of = np.arange(len(articles))
+    return _verdicts(received, who, matches, made.select(list(wanted.columns)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Who:
+    """Who is who in a frame. A *place* is one in `rows`.
+
+    Parameters
+    ----------
+    rows : int64, shape (n,)
+        The rows that hold an article, ascending.
+    articles : int64
+        The places of articles of their own: the others came again.
+    first : int64, shape (n,)
+        At each place, that of the first article with this id.
+    names : Strings
+        At each place, the id.
+    """
+
+    rows: Int64
+    articles: Int64
+    first: Int64
+    names: Sequence[str]
+
+
+def _who_is_who(received: Received, foreign: ForeignValues) -> _Who:
+    """Return who is who, before hours are spent on cleaning.
+
+    Raises
+    ------
+    InputError
+        If two rows have one id, and not the same text.
+    """
+    rows = np.flatnonzero(received.table["text"].is_valid().to_numpy())
+    ids = _ids(received.table, rows)
+    digests = digest_rows(
+        [
+            text_digest(text)
+            for batch in cut_batches(received.table.select(["text"]), BLOCK_BYTES)
+            for text in batch.column("text").to_pylist()
+            if text is not None
+        ]
+    )
+    identities = Identities()
+    taken = identities.take(ids, digests, _known_digests(received.table, rows, ids, digests, foreign))
+    others = np.flatnonzero(taken.is_other)
+    if len(others):
+        at, first_at = int(others[0]), int(taken.first[others[0]])
+        reason = other_article(ids[at] or "", f"row {rows[at]}", f"row {rows[first_at]}")
+        raise InputError(
+            f"{reason} (rows from 0; so it is with {len(others)} of {len(rows)}); "
+            f"give every article an id of its own, or id=False to call them by their texts"
+        )
+    articles, first, names = identities.finish()
+    return _Who(rows, articles, first, names)
+
+
+def _verdicts(received: Received, who: _Who, matches: Matches, cleaned: Any) -> Verdicts:
+    """Return what became of every row: what is matched are articles of their own, by their position."""
+    import pyarrow as pa
+
+    stories = Stories(
+        matches.members, {}, lambda position: who.names[int(who.articles[position])], lambda _: None
+    )
+    canonical_of = np.arange(len(who.articles))
     for canonical, members in matches.members.items():
         canonical_of[list(members)] = canonical
-    position_of = np.full(len(rows), -1, dtype=np.int64)
-    position_of[articles] = np.arange(len(articles))
-
-    positions = position_of[first]
-    canonicals = canonical_of[positions]
-    is_duplicate = (first != np.arange(len(rows))) | (canonicals != positions)
-    relations = {
-        int(rows[at]): stories.relation(int(positions[at]), int(canonicals[at]))
-        for at in np.flatnonzero(is_duplicate).tolist()
-    }
-    kept = np.ones(len(made), dtype=bool)
-    kept[list(relations)] = False
-    related = [relations.get(row) for row in range(len(made))]
-    canonical_rows: Int64 | None = None
-    frame_ids = received.table["id"] if "id" in received.labels else None
-    if frame_ids is None or _has_nameless(frame_ids, rows):
-        told = _called_by_names(received, rows, Chosen(names, articles[canonicals])[:])
-    else:
-        canonical_rows = np.full(len(made), -1, dtype=np.int64)
-        canonical_rows[rows] = rows[articles[canonicals]]
-        told = frame_ids.take(pa.array(canonical_rows, mask=canonical_rows < 0))
+    position_at = np.searchsorted(who.articles, who.first)
+    canonical_at = canonical_of[position_at]
+    is_duplicate = (who.first != np.arange(len(who.rows))) | (canonical_at != position_at)
+    num_rows = received.table.num_rows
+    relations: list[Relation | None] = [None] * num_rows
+    for at in np.flatnonzero(is_duplicate).tolist():
+        relations[who.rows[at]] = stories.relation(int(position_at[at]), int(canonical_at[at]))
+    kept = np.ones(num_rows, dtype=bool)
+    kept[who.rows[is_duplicate]] = False
+    canonical_ids, canonical_rows = _canonical_ids(received, who, who.articles[canonical_at])
     verdicts = {
-        "canonical_id": told,
-        "relation": pa.array([relation and relation.kind for relation in related], received.text_type),
-        "jaccard": pa.array([relation and relation.jaccard for relation in related], pa.float64()),
-        "containment": pa.array([relation and relation.containment for relation in related], pa.float64()),
+        "canonical_id": canonical_ids,
+        "relation": pa.array([relation and relation.kind for relation in relations], received.text_type),
+        "jaccard": pa.array([relation and relation.jaccard for relation in relations], pa.float64()),
+        "containment": pa.array([relation and relation.containment for relation in relations], pa.float64()),
     }
-    return Verdicts(kept, pa.table(verdicts), made.select(list(wanted.columns)), canonical_rows)
+    return Verdicts(kept, pa.table(verdicts), cleaned, canonical_rows)
+
+
+def _canonical_ids(received: Received, who: _Who, canonicals: Int64) -> tuple[Any, Int64 | None]:
+    """Return for each row the id of the article that stands for it, and where these ids stand if they do.
+
+    `canonicals` are the places of those that stand for the articles at each place.
+    """
+    import pyarrow as pa
+
+    ids = received.table["id"] if "id" in received.labels else None
+    if ids is not None and not _has_nameless(ids, who.rows):
+        rows = np.full(received.table.num_rows, -1, dtype=np.int64)
+        rows[who.rows] = who.rows[canonicals]
+        return ids.take(pa.array(rows, mask=rows < 0)), rows
+    of = received.text_type if ids is None or not is_text(ids.type) else value_type(ids.type)
+    told: list[str | None] = [None] * received.table.num_rows
+    for row, name in zip(who.rows.tolist(), Chosen(who.names, canonicals)[:], strict=True):
+        told[row] = name
+    return pa.array(told, of), None
 
 
 def foreign_values(names: Sequence[Label], columns: Sequence[Any]) -> dict[Label, list[Any]]:
@@ -449,7 +369,7 @@ def _known_digests(
     rows: Int64,
     ids: Sequence[str | None],
     digests: NDArray[np.uint64],
-    foreign: Callable[[list[int]], Mapping[Label, Sequence[Any]]],
+    foreign: ForeignValues,
 ) -> NDArray[np.uint64]:
     """Return `known_digest` of the articles for which it decides something: equal texts without ids."""
     known = np.zeros((len(rows), 2), dtype=np.uint64)
@@ -459,31 +379,17 @@ def _known_digests(
     if not len(equal):
         return known
     at = rows[equal]
-    values = foreign(at.tolist())
-    articles = _articles(table.take(at).combine_chunks().to_batches()[0])
+    columns = foreign(at.tolist())
+    articles = articles_of(table.take(at).combine_chunks().to_batches()[0])
+    extras = [{str(name): values[number] for name, values in columns.items()} for number in range(len(at))]
     known[equal] = digest_rows(
         [
-            known_digest(
-                replace(article, extra={str(name): column[number] for name, column in values.items()})
-            )
-            for number, article in enumerate(articles)
+            known_digest(replace(article, extra=extra))
+            for article, extra in zip(articles, extras, strict=True)
             if article is not None
         ]
     )
     return known
-
-
-def _refuse_other_articles(
-    rows: Int64, ids: Sequence[str | None], first: Int64, is_other: NDArray[np.bool_]
-) -> None:
-    others = np.flatnonzero(is_other)
-    if len(others):
-        at = int(others[0])
-        reason = other_article(ids[at] or "", f"row {rows[at]}", f"row {rows[first[at]]}")
-        raise InputError(
-            f"{reason} (rows from 0; so it is with {len(others)} of {len(rows)}); "
-            f"give every article an id of its own, or id=False to call them by their texts"
-        )
 
 
 def _chosen_chunks(column: Any, rows: Int64) -> Iterator[Any]:
@@ -497,19 +403,6 @@ def _chosen_chunks(column: Any, rows: Int64) -> Iterator[Any]:
         of_chunk = chosen[start : start + len(chunk)]
         start += len(chunk)
         yield chunk if of_chunk.all() else chunk.filter(pa.array(of_chunk))
-
-
-def _called_by_names(received: Received, rows: Int64, canonicals: Sequence[str]) -> Any:
-    """Return for each row of a frame the id of the article that stands for it, where some have none."""
-    import pyarrow as pa
-
-    of = received.text_type
-    if "id" in received.labels and is_text(received.table["id"].type):
-        of = value_type(received.table["id"].type)
-    told: list[str | None] = [None] * received.table.num_rows
-    for row, canonical in zip(rows.tolist(), canonicals, strict=True):
-        told[row] = canonical
-    return pa.array(told, of)
 
 
 def _has_nameless(ids: Any, rows: Int64) -> bool:
