@@ -147,11 +147,29 @@ def test_ids_come_back_in_their_dtype(ids, dtype):
     assert told.tolist() == [first, second, first, second]
 
 
-def test_ids_that_cannot_be_missing_become_such_that_can_where_a_text_is_missing():
-    frame = pd.DataFrame({"id": [1, 2], "text": [STORY, None]})
+@pytest.mark.parametrize(
+    ("dtype", "becomes"),
+    [
+        ("int64", "Int64"),
+        ("uint8", "UInt8"),
+        ("Int32", "Int32"),
+        (pd.ArrowDtype(pa.int32()), "int32[pyarrow]"),
+        ("object", "object"),
+        ("category", "category"),
+    ],
+)
+def test_ids_that_cannot_be_missing_become_such_that_can_where_a_text_is_missing(dtype, becomes):
+    frame = pd.DataFrame({"id": pd.Series([1, 2], dtype=dtype), "text": [STORY, None]})
     told = adapter.dedupe(frame, annotate=True)["canonical_id"]
-    assert str(told.dtype) == "Int64"
+    assert str(told.dtype) == becomes
     assert told.isna().tolist() == [False, True]
+    assert told[0] == 1
+
+
+def test_lists_of_one_length_are_lists():
+    frame = pd.DataFrame({"text": ["One.\n\nTwo.", "Three.\n\nFour."]})
+    told = adapter.clean(frame, columns=["paragraphs"])["paragraphs"].tolist()
+    assert told == [["One.", "Two."], ["Three.", "Four."]]
 
 
 def test_articles_whose_number_is_missing_are_called_by_their_texts():
@@ -203,8 +221,9 @@ def test_a_result_can_be_written_to_without_a_warning():
     kept = adapter.dedupe(frame)
     kept["n"] = 5
     kept.loc[:, "n"] = 6
-    cleaned = adapter.clean(frame)
-    cleaned.loc[0, "text"] = "x"
+    for changed in (adapter.clean(frame), adapter.dedupe(frame, annotate=True)):
+        changed.loc[0, "text"] = "x"
+        changed.loc[0, "n"] = 7
     assert frame["n"].tolist() == [1, 2]
     assert frame["text"].tolist() == [STORY, STORY]
 

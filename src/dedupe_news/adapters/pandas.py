@@ -73,7 +73,8 @@ def clean(
     """
     received = _receive(frame, Fields(text, title=title, byline=byline))
     made = clean_columns(received, CleanColumns(options, columns), jobs=jobs)
-    result: Frame = _with_columns(frame, made, _dtype_of(frame, received, "text"), prefix)
+    result: Frame = frame.copy()
+    _add_columns(result, made, _dtype_of(frame, received, "text"), prefix)
     return result
 
 
@@ -125,6 +126,8 @@ def dedupe(
     InputError
         If a column is not there, or cannot be what it is named as; if two rows have one id, and other texts.
     """
+    import pyarrow as pa
+
     received = _receive(frame, Fields(text, id, title, byline, url, source, date))
     verdicts = dedupe_columns(
         received,
@@ -134,11 +137,13 @@ def dedupe(
         foreign=partial(_foreign, frame, set(received.labels.values())),
     )
     text_dtype = _dtype_of(frame, received, "text")
-    result: Frame = _with_columns(frame, verdicts.cleaned, text_dtype, prefix)
     if not annotate:
-        kept: Frame = result.iloc[np.flatnonzero(verdicts.kept)].copy()
+        kept: Frame = frame.iloc[np.flatnonzero(verdicts.kept)].copy()
+        _add_columns(kept, verdicts.cleaned.filter(pa.array(verdicts.kept)), text_dtype, prefix)
         return kept
-    result = _with_columns(result, verdicts.columns, text_dtype, prefix)
+    result: Frame = frame.copy()
+    _add_columns(result, verdicts.cleaned, text_dtype, prefix)
+    _add_columns(result, verdicts.columns, text_dtype, prefix)
     if verdicts.canonical_rows is not None:
         ids = frame.iloc[:, _place(frame, received.labels["id"])]
         result[_labels(frame, ["canonical_id"], prefix)[0]] = _taken(ids, verdicts.canonical_rows)
@@ -179,7 +184,7 @@ def _as_arrow(series: Any) -> Any:
                 raise ValueError(f"row {row} holds half of a character (a lone surrogate)") from error
             if not isinstance(value, str) and not _is_missing(value):
                 raise TypeError(f"row {row} holds {type(value).__name__}") from error
-        raise
+        raise TypeError(str(error)) from error
 
 
 def _is_utf8(text: str) -> bool:
@@ -222,14 +227,12 @@ def _labels(frame: Any, names: Sequence[str], prefix: str) -> list[Label]:
     return [(prefix + name, *more) if more else prefix + name for name in names]
 
 
-def _with_columns(frame: Any, made: Any, dtype: Any, prefix: str) -> Any:
-    """Return a frame with the columns of an Arrow table replaced or added; texts are of the dtype given."""
+def _add_columns(frame: Any, made: Any, dtype: Any, prefix: str) -> None:
+    """Put the columns of an Arrow table into a frame; those of texts are of the dtype given."""
     labels = _labels(frame, made.column_names, prefix)
     refuse_ambiguous(list(frame.columns), labels)
-    result = frame.copy(deep=False)
     for label, column in zip(labels, made.columns, strict=True):
-        result[label] = _as_pandas(column, dtype, frame.index)
-    return result
+        frame[label] = _as_pandas(column, dtype, frame.index)
 
 
 def _as_pandas(column: Any, dtype: Any, index: Any) -> Any:
@@ -245,14 +248,13 @@ def _as_pandas(column: Any, dtype: Any, index: Any) -> Any:
         return _as_pandas(column, dtype.categories.dtype, index)
     if isinstance(dtype, pandas.StringDtype) and not pa.types.is_list(column.type):
         return dtype.__from_arrow__(column)
-    values = np.empty(len(column), dtype=object)
-    values[:] = column.to_pylist()
-    return pandas.Series(values, index=index, dtype=object)  # an array of objects would be taken for texts
+    # A series, since an array of objects would be taken for texts.
+    return pandas.Series(column.to_pylist(), index=index, dtype=object)
 
 
 def _taken(ids: Any, rows: Any) -> Any:
     """Return the ids that stand at `rows`, in their dtype, or the nearest that can be missing."""
     pandas = require("pandas", extra="pandas")
-    if ids.dtype.kind in "iu" and (rows < 0).any():
+    if isinstance(ids.dtype, np.dtype) and ids.dtype.kind in "iu" and (rows < 0).any():
         ids = pandas.Series(ids.array, index=ids.index).convert_dtypes()
     return pandas.Series(ids.array.take(rows, allow_fill=True), index=ids.index, dtype=ids.dtype)

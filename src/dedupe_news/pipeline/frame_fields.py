@@ -115,6 +115,8 @@ def receive(columns: Sequence[Label], fields: Fields, column_of: Callable[[Label
     for ours, label in fields.labels_in(columns).items():
         try:
             array = column_of(label)
+            if ours == "id" and pa.types.is_dictionary(array.type) and not is_text(array.type):
+                array = array.cast(array.type.value_type)  # numbers that pandas keeps as categories
             if not is_usable(ours, array.type):
                 raise TypeError(f"it holds {array.type}")
             if ours == "text":
