@@ -1,5 +1,6 @@
 """The pile that the project ships, and what the main job makes of it; the scripts that scrape."""
 
+import importlib.util
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import subprocess
 import sys
 
 import news_site
+import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT
 
@@ -234,3 +236,51 @@ def test_the_settings_of_the_readme_run_as_they_stand(site, tmp_path):
     run(tmp_path, "-m", "scrapy", "crawl", "news", "-O", "stories.jsonl")
     assert len((tmp_path / "stories.jsonl").read_text(encoding="utf-8").splitlines()) == 1
     assert (tmp_path / ".scrapy" / "dedupe_news.db").exists()
+
+
+def example(name):
+    """Import an example, as an orchestrator does."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "examples" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_tasks_on_files_find_the_stories_of_the_pile(result, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    tasks = example("airflow_tasks")
+    pile = tasks.collect(str(PILE.parent), str(tmp_path / "day"))
+    stories = tasks.deduplicate(pile)
+    assert tasks.deduplicate(pile) == stories  # tried again
+    assert tasks.report(stories) == {
+        "stories": len(result.documents),
+        "contained": 1,
+        "exact": 2,
+        "near": 3,
+        "revision": 1,
+    }
+
+
+def test_a_flow_on_columns_finds_the_stories_of_the_pile(result, tmp_path):
+    stories = pq.read_table(example("prefect_flow").news(str(PILE), str(tmp_path)))
+    assert stories["clean_canonical_id"].to_pylist() == [document.id for document in result.documents]
+    assert stories["clean_body"].to_pylist() == [document.body for document in result.documents]
+    assert pq.read_table(tmp_path / "annotated.parquet").num_rows == len(RECEIVED)
+
+
+def test_a_pipe_counts_what_was_printed_again(stories, tmp_path):
+    script = tmp_path / "dedupe"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m dedupe_news.cli "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    environment = {
+        **os.environ,
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT / "src"),
+        "LC_ALL": "C.UTF-8",
+    }
+    command = ["sh", str(ROOT / "examples" / "most_reprinted.sh"), str(PILE)]
+    counted = subprocess.run(command, env=environment, check=True, capture_output=True, encoding="utf-8")
+    counts = [(int(line.split()[0]), line.split()[1]) for line in counted.stdout.splitlines()]
+    assert counts == sorted(counts, key=lambda found: (-found[0], found[1]))
+    assert {count for count, _ in counts} == {len(story) - 1 for story in stories if len(story) > 1}
+    assert "12: not JSON" in counted.stderr
