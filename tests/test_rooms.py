@@ -11,6 +11,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 VALUES = {"article", "options", "errors", "intake"}  # no room: what travels, and how it comes in
 FRONT_DOOR = ""
+ADAPTER = {FRONT_DOOR, "errors", "pipeline.frames"}
 
 # Rooms of ours that a room may import. A room may always import itself.
 MAY_IMPORT = {
@@ -26,15 +27,26 @@ MAY_IMPORT = {
     # What it keeps on the way is what `io` reads and packs: a worker does both for one block.
     "pipeline": VALUES | {"text", "match", "workers", "io", "machine", "spill"},
     # An index matches article by article with the same stages, and packs with `io`'s words.
-    "index": VALUES | {FRONT_DOOR, "match", "pipeline", "io", "machine"},
+    "index": VALUES | {FRONT_DOOR, "match", "pipeline", "io", "machine", "workers"},
     "workers": {"errors"},
+    "arriving": {"workers"},
     "io": {"article", "errors"},
     # The places of records (file:line) do not pass through the front door.
     "cli": {
         *(FRONT_DOOR, "errors", "grouped", "intake", "io", "machine", "options", "pipeline", "settings"),
-        *("places", "terminal", "workers"),
+        *("places", "terminal", "workers", "command_options", "index_command"),
+    },
+    "command_options": {"grouped", "io", "machine"},
+    "index_command": {
+        *(FRONT_DOOR, "arriving", "command_options", "errors", "grouped", "io", "options", "places"),
+        *("settings", "terminal", "workers"),
     },
     "places": {"article", "errors", "io", "terminal"},
+    "adapters": set(),
+    # Which names are usual is said in one place, for files and for items.
+    "adapters.scrapy": {FRONT_DOOR, "errors", "io.fields"},
+    # Thin over the front of the pipeline for columns; none knows of another.
+    **dict.fromkeys(["adapters.arrow", "adapters.datasets", "adapters.pandas", "adapters.polars"], ADAPTER),
     "grouped": set(),
     "settings": {"errors", "grouped"},
     "terminal": set(),
@@ -50,7 +62,14 @@ MAY_USE = {
     "pipeline": {"pyarrow", "numpy"},
     "index": {"pyarrow", "numpy", "orjson", "datasketch"},
     "io": {"pyarrow", "orjson"},
+    "adapters.arrow": {"pyarrow"},
+    "adapters.datasets": {"datasets", "numpy", "pyarrow"},
+    "adapters.pandas": {"numpy", "pandas", "pyarrow"},
+    "adapters.polars": {"polars", "pyarrow"},
     "cli": {"click"},
+    "command_options": {"click"},
+    "index_command": {"click"},
+    "adapters.scrapy": {"scrapy", "itemadapter", "twisted"},
     "grouped": {"click"},
     "places": {"click"},
     "settings": {"click"},
@@ -64,7 +83,10 @@ ONLY_WHEN_NEEDED = {
     "datasketch": set(),
     "ftfy": set(),
     "rich": set(),
-    "numpy": {"match", "match.kernels", "pipeline", "spill", "index"},
+    "numpy": {"adapters.datasets", "adapters.pandas", "index", "match", "match.kernels", "pipeline", "spill"},
+    "pandas": set(),
+    "polars": set(),
+    "datasets": set(),
     "orjson": set(),
 }
 

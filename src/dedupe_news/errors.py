@@ -23,7 +23,7 @@ class ArticleError(DedupeNewsError, ValueError):
 
 
 class InputError(DedupeNewsError):
-    """An input file cannot be read, or is not what its name says."""
+    """An input cannot be read, or is not what it is said to be: a file, or the columns of a frame."""
 
 
 class OutputError(DedupeNewsError):
