@@ -26,13 +26,19 @@ MAY_IMPORT = {
     # What it keeps on the way is what `io` reads and packs: a worker does both for one block.
     "pipeline": VALUES | {"text", "match", "workers", "io", "machine", "spill"},
     # An index matches article by article with the same stages, and packs with `io`'s words.
-    "index": VALUES | {FRONT_DOOR, "match", "pipeline", "io", "machine"},
+    "index": VALUES | {FRONT_DOOR, "match", "pipeline", "io", "machine", "workers"},
     "workers": {"errors"},
+    "arriving": {"workers"},
     "io": {"article", "errors"},
     # The places of records (file:line) do not pass through the front door.
     "cli": {
         *(FRONT_DOOR, "errors", "grouped", "intake", "io", "machine", "options", "pipeline", "settings"),
-        *("places", "terminal", "workers"),
+        *("places", "terminal", "workers", "command_options", "index_command"),
+    },
+    "command_options": {"grouped", "io", "machine"},
+    "index_command": {
+        *(FRONT_DOOR, "arriving", "command_options", "errors", "grouped", "io", "options", "places"),
+        *("settings", "terminal", "workers"),
     },
     "places": {"article", "errors", "io", "terminal"},
     "adapters": set(),
@@ -51,9 +57,11 @@ MAY_USE = {
     "match.kernels": {"numpy", "numba"},
     "spill": {"numpy"},
     "pipeline": {"pyarrow", "numpy"},
-    "index": {"pyarrow", "numpy", "orjson"},
+    "index": {"pyarrow", "numpy", "orjson", "datasketch"},
     "io": {"pyarrow", "orjson"},
     "cli": {"click"},
+    "command_options": {"click"},
+    "index_command": {"click"},
     "adapters.scrapy": {"scrapy", "itemadapter", "twisted"},
     "grouped": {"click"},
     "places": {"click"},

@@ -11,25 +11,27 @@ from datetime import datetime, timedelta
 from itertools import islice
 from os import PathLike
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from dedupe_news.article import Article, CanonicalDocument, Change, CleanArticle, Duplicate, Match, Reject
-from dedupe_news.errors import ArticleError, IndexFileError
+from dedupe_news.errors import ArticleError, IndexFileError, listed
 from dedupe_news.index.editing import Editor
 from dedupe_news.index.made import AS_MADE, made_with
 from dedupe_news.index.packing import pack, unpack, unpack_body, unpack_relation
 from dedupe_news.index.postings import Postings, SegmentGone
-from dedupe_news.index.reading import Cleaned, Read, Reader
+from dedupe_news.index.reading import BATCH_ARTICLES, Cleaned, Read, Reader
 from dedupe_news.index.segments import UInt32
 from dedupe_news.index.store import Store
-from dedupe_news.options import CleanOptions, MatchOptions
-from dedupe_news.pipeline.matching import compared
+from dedupe_news.index.taking import joined, numbered, outcomes, take_in_or_replace
+from dedupe_news.options import CleanOptions, MatchOptions, require_jobs
+from dedupe_news.pipeline.matching import compared, compared_text
+from dedupe_news.workers import Pause
 
-_BATCH_ARTICLES, _BATCH_CHARACTERS = 4096, 8_000_000
+if TYPE_CHECKING:
+    from datasketch import MinHash, MinHashLSH
+
 _READ_ARTICLES = 256
-
-_TRIES = 5
-"""To read a state of which a file is merged into another before it was opened."""
+_HANDED_OVER = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +132,7 @@ class Index:
         ArticleError
             If it is no article, or its id is that of another text: then `replace` it.
         """
-        [match] = self._add([self._reader.cleaned(article, _PLACE)], _seconds(seen), rejects=None)
-        return match
+        return self._add_one(self._reader.cleaned(article, _PLACE), seen, replace=False)
 
     def add_many(
         self,
@@ -139,6 +140,7 @@ class Index:
         *,
         seen: datetime | float | None = None,
         rejects: list[Reject] | None = None,
+        jobs: int = 1,
     ) -> list[Match]:
         """Take many articles, as if one after the other, much faster.
 
@@ -149,6 +151,9 @@ class Index:
             See `add`.
         rejects : list, optional
             Gets what cannot be taken, with the reason.
+        jobs : int
+            Processes that clean, from 1 (default) on; what is said does not depend on it. With more than
+            one, a script calls from under ``if __name__ == "__main__":``.
 
         Returns
         -------
@@ -160,39 +165,70 @@ class Index:
         ArticleError
             If one cannot be taken and there is no list of `rejects`; of its batch of a few thousand none
             is added then, all before are.
+        OptionError
+            If `jobs` is below 1.
         """
-        seconds = _seconds(seen)
-        matches: list[Match] = []
-        source = enumerate(articles, start=1)
-        while batch := self._batch(source, rejects):
-            matches += self._add(batch, seconds, rejects=rejects)
+        records = ((f"article {number}", article) for number, article in enumerate(articles, start=1))
+        matches = []
+        for outcome in self.add_records(records, seen=seen, jobs=jobs, strict=rejects is None):
+            if isinstance(outcome, Match):
+                matches.append(outcome)
+            elif rejects is not None:
+                rejects.append(outcome)
         return matches
 
-    def _batch(self, source: Iterator[tuple[int, Any]], rejects: list[Reject] | None) -> list[Cleaned]:
-        """Return the next articles of `source`, cleaned; none at its end."""
-        batch: list[Cleaned] = []
-        num_chars = 0
-        for number, value in source:
-            place = f"article {number}"
-            try:
-                batch.append(self._reader.cleaned(value, place))
-            except ArticleError as error:
-                if rejects is None:
-                    raise
-                rejects.append(Reject(place, str(error), value))
-                continue
-            num_chars += len(batch[-1].received.text)
-            if len(batch) == _BATCH_ARTICLES or num_chars >= _BATCH_CHARACTERS:
-                break
-        return batch
+    def add_records(
+        self,
+        records: Iterable[tuple[str, object] | Pause],
+        *,
+        seen: datetime | float | None = None,
+        jobs: int = 1,
+        replace: bool = False,
+        strict: bool = False,
+    ) -> Iterator[Match | Reject]:
+        """Take records, and yield in order what became of each.
+
+        Each batch of a few thousand, or of what stood before a `PAUSE`, is one transaction: when the first of
+        it is yielded, all of it is on the disk.
+
+        Parameters
+        ----------
+        records : iterable of (str, object)
+            Where each stood, and a str, mapping or Article, or a `Reject` to be passed on.
+        seen : datetime or float, optional
+            See `add`; by default when its batch is written.
+        jobs : int
+            See `add_many`.
+        replace : bool
+            Let an article whose id is another text's take its place, as `replace` does.
+        strict : bool
+            Raise an `ArticleError` in place of a `Reject`, before its batch is written.
+        """
+        require_jobs(jobs)
+        for batch in self._reader.batches(records, jobs=jobs):
+            rejects: list[Reject] | None = None if strict else []
+            if strict:
+                for one in batch:
+                    if isinstance(one.found, Reject):
+                        raise ArticleError(one.found.reason)
+            matches = self._add(numbered(batch), _seconds(seen), rejects=rejects, replace=replace)
+            yield from outcomes(batch, matches, rejects or [])
 
     def _add(
-        self, articles: Sequence[Cleaned], seconds: float, *, rejects: list[Reject] | None
+        self, articles: Sequence[Cleaned], seconds: float, *, rejects: list[Reject] | None, replace: bool
     ) -> list[Match]:
+        if not articles:
+            return []
         reads = self._reader.read(articles)
         packed = [pack(read.cleaned) for read in reads]
         with self._writing() as editor:
+            if replace:
+                return take_in_or_replace(editor, reads, packed, seconds, rejects)
             return editor.take_in(reads, packed, seconds, rejects=rejects)
+
+    def _add_one(self, article: Cleaned, seen: datetime | float | None, *, replace: bool) -> Match:
+        [match] = self._add([article], _seconds(seen), rejects=None, replace=replace)
+        return match
 
     def query(self, article: str | Mapping[str, Any] | Article) -> Match:
         """Return what `add` would return, and change nothing.
@@ -202,32 +238,54 @@ class Index:
         ArticleError
             If it is no article, or its id is that of another text.
         """
-        [read] = self._reader.read([self._reader.cleaned(article, _PLACE)])
-        for _ in range(_TRIES):
-            try:
-                return self._ask(read)
-            except SegmentGone:
-                continue  # most likely merged into another just now: the next look sees that one
-        if not self._store.read_only:
-            with self._writing():
-                pass  # which makes it again
-        try:
-            return self._ask(read)
-        except SegmentGone as error:
-            raise IndexFileError(
-                f"the index {self._store.path} misses a file: {error}; "
-                "open it once for writing, and it is made again"
-            ) from error
+        [match] = self._query(self._reader.read([self._reader.cleaned(article, _PLACE)]), rejects=None)
+        return match
 
-    def _ask(self, read: Read) -> Match:
+    def query_records(
+        self, records: Iterable[tuple[str, object] | Pause], *, jobs: int = 1
+    ) -> Iterator[Match | Reject]:
+        """Yield in order what `query` returns of each record; see `add_records`."""
+        require_jobs(jobs)
+        for batch in self._reader.batches(records, jobs=jobs):
+            rejects: list[Reject] = []
+            reads = self._reader.read(cleaned) if (cleaned := numbered(batch)) else []
+            yield from outcomes(batch, self._query(reads, rejects=rejects), rejects)
+
+    def _query(self, reads: Sequence[Read], *, rejects: list[Reject] | None) -> list[Match]:
+        missing = ""
+        while True:
+            try:
+                return self._ask(reads, rejects)
+            except SegmentGone as error:
+                if missing == str(error):
+                    break  # a later state still lists it: it is lost
+                missing = str(error)  # most likely merged into another: the next look sees that one
+        if self._store.read_only:
+            raise IndexFileError(
+                f"the index {self._store.path} misses a file: {missing}; "
+                "open it once for writing, and it is made again"
+            )
+        with self._writing():
+            pass  # which makes it again
+        return self._query(reads, rejects=rejects)
+
+    def _ask(self, reads: Sequence[Read], rejects: list[Reject] | None) -> list[Match]:
+        matches = []
         with self._store.reading():
             self._postings.refresh(may_write=False, compiled=self._reader.compiled)
-            return Editor(self._store, self._postings, self._reader).ask(read)
+            for read in reads:
+                try:
+                    matches.append(Editor(self._store, self._postings, self._reader).ask(read))
+                except ArticleError as error:
+                    if rejects is None:
+                        raise
+                    rejects.append(Reject(read.place, str(error), read.received))
+        return matches
 
     # --- taking out ----------------------------------------------------------------------------
 
-    def remove(self, id: str) -> tuple[Change, ...]:
-        """Take an article out; those it stood for find another document, or are one themselves.
+    def remove(self, *ids: str) -> tuple[Change, ...]:
+        """Take articles out; those they stood for find another document, or are one themselves.
 
         Returns
         -------
@@ -237,16 +295,22 @@ class Index:
         Raises
         ------
         ArticleError
-            If there is no article with this id.
+            If there is no article with one of the ids; then none is taken out.
         """
+        changes: tuple[Change, ...] = ()
         with self._writing() as editor:
-            row = editor.view.by_id(id)
-            if row is None:
-                raise self._not_there(id)
-            return editor.take_out(row)
+            missing = [id for id in ids if editor.view.by_id(id) is None]
+            if missing:
+                raise self._not_there(*missing)
+            for id in dict.fromkeys(ids):
+                row = editor.view.by_id(id)
+                if row is not None:
+                    changes = joined(changes, editor.take_out(row))
+        return tuple(change for change in changes if change.id not in ids)
 
-    def _not_there(self, id: str) -> ArticleError:
-        return ArticleError(f"there is no article {id!r} in the index {self._store.path}")
+    def _not_there(self, *ids: str) -> ArticleError:
+        named = repr(ids[0]) if len(ids) == 1 else f"with one of the ids {listed(ids)}"
+        return ArticleError(f"there is no article {named} in the index {self._store.path}")
 
     def replace(
         self, article: str | Mapping[str, Any] | Article, *, seen: datetime | float | None = None
@@ -261,15 +325,7 @@ class Index:
         cleaned = self._reader.cleaned(article, _PLACE)
         if not cleaned.received.id:
             raise ArticleError("an article that is to take another's place needs its id")
-        [read] = self._reader.read([cleaned])
-        packed = pack(read.cleaned)
-        with self._writing() as editor:
-            row = editor.view.by_id(cleaned.received.id)
-            changes: tuple[Change, ...] = ()
-            if row is not None and not editor.is_same(row, read):
-                changes = editor.take_out(row)
-            [match] = editor.take_in([read], [packed], _seconds(seen), rejects=None)
-        return dataclasses.replace(match, changes=_joined(changes, match.changes))
+        return self._add_one(cleaned, seen, replace=True)
 
     def expire(self, older_than: timedelta | datetime) -> int:
         """Take out all articles last seen before a moment, or longer ago than a time.
@@ -287,12 +343,12 @@ class Index:
         while True:
             with self._writing() as editor:
                 rows = self._store.execute(
-                    "SELECT row FROM article WHERE seen < ? ORDER BY seen LIMIT ?", (limit, _BATCH_ARTICLES)
+                    "SELECT row FROM article WHERE seen < ? ORDER BY seen LIMIT ?", (limit, BATCH_ARTICLES)
                 ).fetchall()
                 for (number,) in rows:
                     editor.take_out(editor.view.row(number))
             count += len(rows)
-            if len(rows) < _BATCH_ARTICLES:
+            if len(rows) < BATCH_ARTICLES:
                 return count
 
     # --- reading it all ------------------------------------------------------------------------
@@ -400,6 +456,68 @@ class Index:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def to_datasketch(
+        self,
+        *,
+        threshold: float | None = None,
+        storage_config: Mapping[str, Any] | None = None,
+        only_documents: bool = False,
+    ) -> MinHashLSH:
+        """Hand the signatures over to datasketch: into its Redis or Cassandra, many machines share them.
+
+        Each article goes there under its id; what is there already under an id is left as it is.
+        Whoever attaches to the store with the same name and threshold, from wherever, finds them by
+        `minhash`. An article too short for one shingle has no signature, and is not handed over.
+
+        Parameters
+        ----------
+        threshold : float, optional
+            From which Jaccard similarity on datasketch finds an article; by default the ``min_jaccard`` of
+            the index.
+        storage_config : mapping, optional
+            As datasketch takes it; without one, the signatures are kept in memory. It needs a
+            ``"basename"``: the name under which they are found again, one for each collection.
+        only_documents : bool
+            Leave duplicates out: they are found by the documents they belong to.
+
+        Raises
+        ------
+        OptionError
+            If a threshold is out of range, or a store is given no name.
+        IndexMismatchError
+            If the signatures under that name were made in another way: none would be found.
+        MissingExtraError
+            If the client of the store is not installed.
+        """
+        from dedupe_news.index import handover
+
+        return handover.to_datasketch(
+            self._bodies(only_documents=only_documents), self._reader, threshold, storage_config
+        )
+
+    def minhash(self, article: str | Mapping[str, Any] | Article) -> MinHash:
+        """Return the signature of an article, cleaned and read as this index does, for datasketch."""
+        from dedupe_news.index import handover
+
+        cleaned = self._reader.cleaned(article, _PLACE).article
+        return handover.minhash(compared_text(cleaned), self._reader)
+
+    def _bodies(self, *, only_documents: bool) -> Iterator[list[tuple[str, str]]]:
+        """Yield ids and what is compared, in batches."""
+        which = "canonical = article.row AND" if only_documents else ""
+        last = 0
+        while True:
+            with self._store.reading():
+                rows = self._store.execute(
+                    f"SELECT article.row, id, packed FROM article JOIN document USING (row) "
+                    f"WHERE {which} article.row > ? ORDER BY article.row LIMIT ?",
+                    (last, _HANDED_OVER),
+                ).fetchall()
+            if not rows:
+                return
+            yield [(id, compared(*unpack_body(packed))) for _, id, packed in rows]
+            last = rows[-1][0]
+
     # --- within ----------------------------------------------------------------------------------
 
     @contextmanager
@@ -434,18 +552,6 @@ def _size(files: Iterable[Path]) -> int:
         with suppress(FileNotFoundError):  # merged into another meanwhile
             size += path.stat().st_size
     return size
-
-
-def _joined(first: Sequence[Change], then: Sequence[Change]) -> tuple[Change, ...]:
-    """Return what two steps change together."""
-    changes = {change.id: change for change in first}
-    for change in then:
-        before = changes[change.id].before if change.id in changes else change.before
-        changes[change.id] = Change(change.id, before, change.after)
-    return tuple(changes[id] for id in sorted(changes) if changes[id].before != changes[id].after)
-
-
-_FEW_OWNERS = 512
 
 
 def _seconds(seen: datetime | float | None) -> float:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from dedupe_news.article import Relation
-from dedupe_news.index.packing import unpack_relation
 from dedupe_news.index.view import Row, View
 from dedupe_news.match.comparison import (
     MIN_STRANGERS,
@@ -47,9 +46,7 @@ class _Rows(Comparison):
         self._view = view
 
     def first_of(self, article: int) -> int:
-        first = self._view.row(article).first
-        newcomer = self._view.newcomer
-        return newcomer.row.row if newcomer and newcomer.instead_of == first else first
+        return self._view.first_of(article)
 
     def size(self, article: int) -> int:
         return len(self._view.shingles(article))
@@ -75,19 +72,9 @@ class _Rows(Comparison):
 def place_equal(view: View, row: Row, first: Row) -> Belongs:
     """Return where an article belongs whose body is there already, and better ranked."""
     canonical = view.row(first.canonical)
-    if canonical.row == first.row:
-        return canonical.row, view.judged(canonical, row)
-    # Equal bodies have equal relations; only which id is the smaller may change what is said.
-    is_left = row.id < canonical.id
-    known = view.one_on_side(first, canonical, is_left=is_left)
-    if known is not None and known.relation is not None:
-        said = unpack_relation(known.relation)
-        named = replace(said, left=row.id) if is_left else replace(said, right=row.id)
-        return canonical.row, named
     comparison = _Rows(view)
     comparison.see_frames([canonical.row, first.row])
-    relation = view.judged(canonical, row)
-    return canonical.row, relation and comparison.doubted(canonical.row, first.row, relation)
+    return canonical.row, comparison.compare(canonical.row, row.row)
 
 
 def place_newcomer(view: View) -> Placement:
@@ -168,8 +155,7 @@ def _find_frames(
                 view.see_frame(row, False)
             continue
         holders = [other for other in candidates if comparison.shorter(row, other) == row]
-        comparison.see_frames(holders)
-        now = comparison.is_frame(holders)
+        now = _Rows(view).is_frame(holders)
         if now != was:
             placement.frames[row] = now
             view.see_frame(row, now)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from dedupe_news.article import Article, CleanArticle
+from dedupe_news.article import Article, CleanArticle, Reject
 from dedupe_news.errors import ArticleError
 from dedupe_news.index.segments import UInt32
 from dedupe_news.intake import as_article
@@ -18,9 +20,14 @@ from dedupe_news.options import CleanOptions, MatchOptions
 from dedupe_news.pipeline.articles import clean_article_or_leave
 from dedupe_news.pipeline.identity import text_digest
 from dedupe_news.pipeline.matching import compared_text
+from dedupe_news.workers import Pause, map_as_they_come
 
 COMPILED_FROM = 1_000_000
 """From so many characters on loops are loaded: it takes a second, in which Python reads as many."""
+
+
+BATCH_ARTICLES, BATCH_CHARACTERS = 4096, 8_000_000
+"""So much is taken at a time, at most."""
 
 
 class Cleaned(NamedTuple):
@@ -29,6 +36,14 @@ class Cleaned(NamedTuple):
     place: str
     received: Article
     article: CleanArticle
+
+
+class Taken(NamedTuple):
+    """A record, where it stood, and what it turned out to be."""
+
+    place: str
+    record: object
+    found: Cleaned | Reject
 
 
 class Read(NamedTuple):
@@ -66,10 +81,32 @@ class Reader:
         ArticleError
             If it is none, or holds what no file can keep.
         """
-        article = as_article(value)
-        for name in ("id", "published"):
-            _require_utf8(name, getattr(article, name))
-        return Cleaned(place, article, clean_article_or_leave(article, self.clean))
+        return _cleaned(value, place, self.clean)
+
+    def batches(self, records: Iterable[tuple[str, object] | Pause], *, jobs: int) -> Iterator[list[Taken]]:
+        """Yield records in batches, cleaned by so many processes; a pause ends a batch too."""
+        waiting: deque[tuple[str, object]] = deque()
+
+        def noted() -> Iterator[tuple[str, object] | Pause]:
+            for record in records:
+                if not isinstance(record, Pause):
+                    waiting.append(record)
+                yield record
+
+        cleaning = partial(_clean_record, options=self.clean)
+        batch: list[Taken] = []
+        num_chars = 0
+        for found in map_as_they_come(cleaning, noted(), jobs=jobs if self.clean else 1):
+            if not isinstance(found, Pause):
+                batch.append(Taken(*waiting.popleft(), found))
+                num_chars += len(found.received.text) if isinstance(found, Cleaned) else 0
+                if len(batch) < BATCH_ARTICLES and num_chars < BATCH_CHARACTERS:
+                    continue
+            if batch:
+                yield batch
+                batch, num_chars = [], 0
+        if batch:
+            yield batch
 
     def keys(self, bodies: Sequence[str]) -> list[UInt32]:
         """Return the keys of some texts."""
@@ -106,6 +143,24 @@ class Reader:
                 strict=True,
             )
         ]
+
+
+def _clean_record(placed: tuple[str, object], options: CleanOptions | None) -> Cleaned | Reject:
+    """Return one record, with its place, cleaned; or a Reject if it is no article."""
+    place, record = placed
+    if isinstance(record, Reject):
+        return record
+    try:
+        return _cleaned(record, place, options)
+    except ArticleError as error:
+        return Reject(place, str(error), record)
+
+
+def _cleaned(value: Any, place: str, options: CleanOptions | None) -> Cleaned:
+    article = as_article(value)
+    for name in ("id", "published"):
+        _require_utf8(name, getattr(article, name))
+    return Cleaned(place, article, clean_article_or_leave(article, options))
 
 
 def _require_utf8(name: str, value: str | None) -> None:

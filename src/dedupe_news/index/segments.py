@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,30 +162,46 @@ def write_segment(path: Path, inputs: Sequence[Segment], alive: Alive, *, compil
     num_slices = 1 << min(max(room // _ENTRIES_A_SLICE, 1).bit_length(), _LEAST_BITS)
     step = (1 << 32) // num_slices
     partial = path.with_suffix(".part")
-    partial.unlink(missing_ok=True)
-    pages = np.memmap(partial, dtype=np.uint8, mode="w+", shape=(places[-1],))
-    counts = pages[places[0] : places[1]].view(np.uint32)
-    rows = pages[places[1] : places[2]].view(np.uint32)
-    lower = pages[places[2] : places[3]].view(np.uint16)
-    count = 0
-    for first_key in range(0, 1 << 32, step):
-        packed = np.concatenate(
-            [segment.read(first_key, first_key + step, compiled=compiled) for segment in inputs]
-        )
-        packed = packed[alive((packed & np.uint64(0xFFFFFFFF)).astype(np.uint32))]
-        packed = sort(packed, compiled=compiled)
-        _fill(packed, shift, count, counts[1:], lower, rows, compiled=compiled)
-        count += len(packed)
-    counts[:] = _summed(counts)
-    pages[: _HEADER.size] = np.frombuffer(_HEADER.pack(_MAGIC, bits, 0, count, room), dtype=np.uint8)
-    del counts, rows, lower
-    pages.flush()
-    del pages
-    with partial.open("rb+") as file:
-        os.fsync(file.fileno())
-    partial.replace(path)
+    try:
+        with partial.open("wb+") as file:
+            _reserve(file, places[-1])
+            pages = np.memmap(file, dtype=np.uint8, mode="r+", shape=(places[-1],))
+            counts = pages[places[0] : places[1]].view(np.uint32)
+            rows = pages[places[1] : places[2]].view(np.uint32)
+            lower = pages[places[2] : places[3]].view(np.uint16)
+            count = 0
+            for first_key in range(0, 1 << 32, step):
+                packed = np.concatenate(
+                    [segment.read(first_key, first_key + step, compiled=compiled) for segment in inputs]
+                )
+                packed = packed[alive((packed & np.uint64(0xFFFFFFFF)).astype(np.uint32))]
+                packed = sort(packed, compiled=compiled)
+                _fill(packed, shift, count, counts[1:], lower, rows, compiled=compiled)
+                count += len(packed)
+            counts[:] = _summed(counts)
+            header = _HEADER.pack(_MAGIC, bits, 0, count, room)
+            pages[: _HEADER.size] = np.frombuffer(header, dtype=np.uint8)
+            del counts, rows, lower
+            pages.flush()
+            del pages
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
     sync_folder(path.parent)
     return Segment.open(path)
+
+
+def _reserve(file: BinaryIO, size: int) -> None:
+    """Give a file its room on the disk: one who writes to pages of a full disk would be killed."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, size)
+        return
+    while size:
+        size -= file.write(bytes(min(size, 1 << 20)))
+    file.flush()
 
 
 def sync_folder(folder: Path) -> None:

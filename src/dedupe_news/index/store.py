@@ -117,7 +117,9 @@ class Store:
                 cached_statements=64,
             )
         except sqlite3.OperationalError as error:
-            raise IndexFileError(f"the index {path} cannot be opened: {error}") from error
+            raise IndexFileError(
+                f"the index {path} cannot be opened: {error}; check its folder, its rights and its space"
+            ) from error
         self.execute = self._connection.execute
         self.executemany = self._connection.executemany
         try:
@@ -186,9 +188,16 @@ class Store:
                     f"another process has been writing to the index {self.path} for more than "
                     f"{_WAIT_SECONDS:.0f} s; wait for it, or end it"
                 ) from error
-            raise IndexFileError(f"the index {self.path} cannot be used: {error}") from error
+            raise IndexFileError(
+                f"the index {self.path} cannot be used: {error}; check its folder, its rights and its space"
+            ) from error
         except sqlite3.DatabaseError as error:
             raise IndexFileError(f"{self.path} is no index, or is damaged: {error}") from error
+        except OSError as error:
+            raise IndexFileError(
+                f"the index {self.path} cannot be used: {error.strerror or error}; "
+                "check its folder, its rights and its space"
+            ) from error
 
     @contextmanager
     def writing(self) -> Iterator[None]:

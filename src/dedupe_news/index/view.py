@@ -205,16 +205,6 @@ class View:
             rows[self.newcomer.row.row] = self.newcomer.row
         return sorted(rows.values(), key=lambda row: row.rank)
 
-    def one_on_side(self, first: Row, of: Row, *, is_left: bool) -> Row | None:
-        """Return an article of the body of `first` whose id comes before that of `of`, or after it."""
-        left, right = split_digest(first.digest)
-        sign = "<" if is_left else ">"
-        found = self._store.execute(
-            f"SELECT {_COLUMNS} FROM article WHERE body = ? AND body_rest = ? AND id {sign} ? LIMIT 1",
-            (left, right, of.id),
-        ).fetchone()
-        return _row(found) if found else None
-
     def _body(self, row: int) -> str:
         if row in self._expected:
             return self._expected[row]
@@ -267,6 +257,11 @@ class View:
         for row in rows:
             self._rows.setdefault(row.row, row)
 
+    def first_of(self, row: int) -> int:
+        """Return the row that is compared for all of the same body, as it is with the newcomer."""
+        first = self.row(row).first
+        return self.newcomer.row.row if self.newcomer and self.newcomer.instead_of == first else first
+
     def judged(self, left: Row, right: Row) -> Relation | None:
         """Return what the bodies of two articles are to each other."""
         if left.digest and left.digest == right.digest:
@@ -297,7 +292,7 @@ class _Text(NamedTuple):
 
     @property
     def body(self) -> str:
-        return self.view.body(self.row)
+        return self.view.body(self.view.first_of(self.row))
 
 
 def _row(found: tuple[object, ...]) -> Row:

@@ -227,7 +227,8 @@ class _Comparison(Comparison):
     def _compared(self, position: int) -> _Compared:
         num_tokens = int(self._columns.num_tokens[position])
         digest = self._columns.digests[position].tobytes() if num_tokens else b""
-        return _Compared(self._ids[position], self._texts[position], num_tokens, digest)
+        # Of equal bodies always the same one is read: they may differ in capitals, and not in the verdict.
+        return _Compared(self._ids[position], self._texts[self.first_of(position)], num_tokens, digest)
 
 
 def _shingles_of(texts: Texts, columns: FingerprintColumns, options: MatchOptions, position: int) -> UInt64:

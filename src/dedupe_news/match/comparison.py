@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -81,9 +81,13 @@ class Comparison(ABC):
             if may_be_frame(relation, self._options):
                 shorter = self.shorter(left, right)
                 holders.setdefault(shorter, []).append(right if shorter == left else left)
-        for frame, its_holders in sorted(holders.items(), key=lambda item: self._rank(item[0])):
-            if self.is_frame(its_holders):
-                self.frames.add(frame)
+        # What holders are to each other is not doubted meanwhile: so no frame need be looked at first.
+        frames = {frame for frame, its_holders in holders.items() if self.is_frame(its_holders)}
+        self.doubt(frames)
+
+    def doubt(self, frames: Set[int]) -> None:
+        """Doubt what was said, and what will be said, of articles that stand in others not related."""
+        self.frames |= frames
         for (left, right), relation in self.related.items():
             self.related[left, right] = self.doubted(left, right, relation)
 
