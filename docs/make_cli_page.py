@@ -4,6 +4,7 @@ python docs/make_cli_page.py
 """
 
 import inspect
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -16,7 +17,8 @@ PAGE = Path(__file__).with_name("cli.md")
 HEAD = """\
 # The command
 
-<!-- Made by docs/make_cli_page.py from the help texts: change them in cli.py, then `make docs`. -->
+<!-- Made by docs/make_cli_page.py from the help texts: change them in cli.py, index_command.py or
+command_options.py, then `make docs`. -->
 
 """
 
@@ -29,15 +31,41 @@ standard error as `file:line: reason`, counted in the summary, and kept as a JSO
 `reason` and `record`. In a record that is not UTF-8 each foreign byte stands as a lone surrogate
 (`\\udc80` to `\\udcff`, Python's `surrogateescape`), so that not even such a line loses a byte.
 
-In every summary, articles received = stories + duplicates + rejected.
+In every summary, articles received = stories + duplicates + rejected; what an index is told or asked:
+articles = new + duplicates + better + again + rejected.
 
 | status | means |
 |---|---|
 | 0 | done; there may be rejected records, and the summary says how many |
-| 1 | could not go on: unreadable or cut input, unwritable output, or not one record is an article |
-| 2 | wrong usage: unknown option, an output that is also an input |
-| 130 | interrupted (Ctrl-C); no half output is left |
+| 1 | could not go on: unreadable or cut input, unwritable output, no article, no index |
+| 2 | wrong usage: unknown option, an output that is also an input, an index made with other options |
+| 130 | interrupted (Ctrl-C); no half output is left, and of an index both hold what was added until then |
 | 141 | the reader of standard output left early, as in `dedupe pile.jsonl \\| head` |
+
+## What an index says
+
+`dedupe index add` and `query` write a JSON line for each article that is none of the rejects, in the order of
+the input:
+
+| key | holds |
+|---|---|
+| `id` | its own, or the one it got |
+| `outcome` | `new`, `duplicate`, `better` or `again` |
+| `canonical_id` | the document it belongs to |
+| `relation` | the verified relation to that document, or from a better text to the one before; or `null` |
+| `changes` | other articles that belong to another document by this: `id`, `before`, `after` |
+
+| outcome | means |
+|---|---|
+| `new` | a story not had before |
+| `duplicate` | another article stands for it |
+| `better` | the story was there, and this article stands for it from now on |
+| `again` | this very article was there, with its id and its text |
+
+Articles are added in batches, each whole or not at all, and a verdict is written when its article is on the
+disk. An error in the middle (an input that is cut short, a full disk) leaves the batches before it in the
+index; their verdicts, or with `--new` their documents, are then written all the same, and the status is 1.
+After a power cut or a kill, add the same files again: what is there under its id comes as `again`.
 
 ## What the input may be
 
@@ -93,15 +121,25 @@ written when all its rows are known; until then they wait in a temporary file.
 def page() -> str:
     """Return the page: for every command its sentence, its example, its options."""
     parts = [HEAD, help_text(command), "\n\n"]
-    for name in ("run", "clean"):
+    for name in ("run", "clean", "index"):
         inner = command.commands[name]
         parts.append(f"## dedupe {name}\n\n{help_text(inner)}\n\n")
-        for group, options in options_by_group(inner, click.Context(inner)).items():
-            parts.append(f"| {group} | |\n|---|---|\n")
-            shown = [option for option in options if isinstance(option, GroupedOption)]
-            parts += [f"| {spelling(option)} | {option.help} |\n" for option in shown]
-            parts.append("\n")
+        if isinstance(inner, click.Group):
+            for inner_name, innermost in inner.commands.items():
+                parts.append(f"### dedupe {name} {inner_name}\n\n{help_text(innermost)}\n\n")
+                parts += option_tables(innermost)
+        else:
+            parts += option_tables(inner)
     return "".join([*parts, TAIL])
+
+
+def option_tables(of: click.Command) -> Iterator[str]:
+    """Yield the options of a command, a table for each group."""
+    for group, options in options_by_group(of, click.Context(of)).items():
+        yield f"| {group} | |\n|---|---|\n"
+        shown = [option for option in options if isinstance(option, GroupedOption)]
+        yield from (f"| {spelling(option)} | {option.help} |\n" for option in shown)
+        yield "\n"
 
 
 def help_text(of: click.Command) -> str:

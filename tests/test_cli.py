@@ -11,6 +11,7 @@ import pytest
 from conftest import ROOT
 
 from dedupe_news import cli
+from dedupe_news.command_options import PRESET_NAMES
 from dedupe_news.options import PRESETS
 
 STORM = (
@@ -179,8 +180,8 @@ def test_an_empty_input_gives_an_empty_output(dedupe, tmp_path):
 
 
 def test_the_presets_are_those_of_the_library(dedupe):
-    assert set(cli.PRESET_NAMES) == set(PRESETS)
-    for name in cli.PRESET_NAMES:
+    assert set(PRESET_NAMES) == set(PRESETS)
+    for name in PRESET_NAMES:
         assert dedupe("-", "--match", name, stdin=PILE).status == 0
 
 

@@ -30,7 +30,8 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
-def test_python_examples_of_the_readme_give_what_they_say():
+def test_python_examples_of_the_readme_give_what_they_say(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     parser = doctest.DocTestParser()
     example = parser.get_doctest("".join(blocks("pycon")), {}, "README.md", "README.md", 0)
     said = []
@@ -106,6 +107,17 @@ def test_links_between_pages_lead_somewhere(page):
             assert (page.parent / target).exists(), target
 
 
+def test_the_page_on_scrapy_lists_every_setting_that_is_read():
+    page = (ROOT / "docs" / "scrapy.md").read_text(encoding="utf-8")
+    sources = (ROOT / "src" / "dedupe_news" / "adapters" / "scrapy").glob("*.py")
+    read = {
+        name
+        for path in sources
+        for name in re.findall(r'get\w*\("(DEDUPE_NEWS_\w+)"', path.read_text("utf-8"))
+    }
+    assert set(re.findall(r"^\| `(DEDUPE_NEWS_\w+)` \|", page, re.MULTILINE)) == read
+
+
 def test_every_decision_is_in_the_list():
     folder = ROOT / "docs" / "decisions"
     listed = (folder / "README.md").read_text(encoding="utf-8")
@@ -148,25 +160,52 @@ def test_rules_of_the_readme_do_what_they_say(name, received, becomes):
     assert dedupe_news.clean(text, options=without).text != unescaped(becomes)
 
 
-@pytest.mark.parametrize("name", ["run", "clean"])
-def test_every_option_stands_in_a_group_and_tells_its_default(name):
-    inner = dedupe_command.commands[name]
+COMMANDS = [
+    ["run"], ["clean"], *(["index", name] for name in dedupe_command.commands["index"].commands)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("names", COMMANDS, ids=" ".join)
+def test_every_option_stands_in_a_group_and_tells_its_default(names):
+    inner = dedupe_command
+    for name in names:
+        inner = inner.commands[name]
     groups = options_by_group(inner, click.Context(inner))
     assert list(groups) == [group for group in GROUPS if group in groups]
     told = [option for options in groups.values() for option in options if isinstance(option, GroupedOption)]
     silent = [option.name for option in told if "Default: " not in option.help]
     assert silent == ["show_config"]
-    shown = CliRunner().invoke(dedupe_command, [name, "--help"]).output
+    shown = CliRunner().invoke(dedupe_command, [*names, "--help"]).output
     assert all(f"{group}:" in shown for group in groups)
-    assert "Example: dedupe" in shown
+    [example] = re.findall(r"Example: (dedupe .*)", inner.help)
+    assert example.startswith(f"dedupe {' '.join(names)} ")
+    can_be_typed(example)
 
 
-def test_the_first_help_says_what_to_type():
-    shown = CliRunner().invoke(dedupe_command, ["--help"]).output
-    assert "Example: dedupe pile.jsonl -o clean.jsonl" in shown
-    for line in re.findall(
-        r"^  (?:cat pile.jsonl \| )?(dedupe .*?)(?: {3}.*| > clean.jsonl.*)$", shown, re.M
-    ):
-        words = [word.strip("'") for word in line.split()[1:]]
-        name = words.pop(0) if words[0] in dedupe_command.commands else "run"
-        dedupe_command.commands[name].make_context(name, words, resilient_parsing=False)
+def can_be_typed(line):
+    """Read a line as the command would, and do nothing."""
+    words = [word.strip("'") for word in line.split()[1:]]
+    inner = dedupe_command
+    if words[0] not in inner.commands:
+        words.insert(0, "run")
+    while isinstance(inner, click.Group):
+        inner = inner.commands[words.pop(0)]
+    inner.make_context(inner.name, words, resilient_parsing=False)
+
+
+@pytest.mark.parametrize(
+    ("names", "first"),
+    [
+        ([], "Example: dedupe pile.jsonl -o clean.jsonl"),
+        (["index"], "Example: dedupe index add seen.db today.jsonl"),
+    ],
+)
+def test_the_first_help_says_what_to_type(names, first):
+    shown = CliRunner().invoke(dedupe_command, [*names, "--help"]).output
+    assert first in shown
+    typed = re.findall(
+        r"^  (?:\w+ (?:pile.jsonl )?\| )?(dedupe .*?)(?: {3}.*| > clean.jsonl.*| \| publish.*)$", shown, re.M
+    )
+    assert len(typed) > 3
+    for line in typed:
+        can_be_typed(line)

@@ -12,6 +12,8 @@ ATTRIBUTES = {
     "Repeat": {"kept", "removed", "similarity", "seam"},
     "Relation": {"left", "right", "kind", "jaccard", "containment", "evidence"},
     "Duplicate": {"id", "relation"},
+    "Match": {"id", "outcome", "canonical_id", "relation", "article", "related", "changes"},
+    "Change": {"id", "before", "after"},
     "Reject": {"place", "reason", "record"},
     "Summary": {"received", "canonical", "duplicates", "rejected"},
     "DedupeResult": {"documents", "relations", "rejects", "summary"},
@@ -55,5 +57,5 @@ def test_objects_are_immutable(name):
 
 def test_every_error_is_one_of_ours():
     errors = [getattr(dedupe_news, name) for name in dedupe_news.__all__ if name.endswith("Error")]
-    assert len(errors) == 7
+    assert len(errors) == 9
     assert all(issubclass(error, dedupe_news.DedupeNewsError) for error in errors)

@@ -26,21 +26,31 @@ MAY_IMPORT = {
     "machine": set(),
     # What it keeps on the way is what `io` reads and packs: a worker does both for one block.
     "pipeline": VALUES | {"text", "match", "workers", "io", "machine", "spill"},
+    # An index matches article by article with the same stages, and packs with `io`'s words.
+    "index": VALUES | {FRONT_DOOR, "match", "pipeline", "io", "machine", "workers"},
     "workers": {"errors"},
+    "arriving": {"workers"},
     "io": {"article", "errors"},
     # The places of records (file:line) do not pass through the front door.
     "cli": {
         *(FRONT_DOOR, "errors", "grouped", "intake", "io", "machine", "options", "pipeline", "settings"),
-        *("places", "terminal", "workers"),
+        *("places", "terminal", "workers", "command_options", "index_command"),
+    },
+    "command_options": {"grouped", "io", "machine"},
+    "index_command": {
+        *(FRONT_DOOR, "arriving", "command_options", "errors", "grouped", "io", "options", "places"),
+        *("settings", "terminal", "workers"),
     },
     "places": {"article", "errors", "io", "terminal"},
-    # Thin over the front of the pipeline for columns; none knows of another.
     "adapters": set(),
+    # Which names are usual is said in one place, for files and for items.
+    "adapters.scrapy": {FRONT_DOOR, "errors", "io.fields"},
+    # Thin over the front of the pipeline for columns; none knows of another.
     **dict.fromkeys(["adapters.arrow", "adapters.datasets", "adapters.pandas", "adapters.polars"], ADAPTER),
     "grouped": set(),
     "settings": {"errors", "grouped"},
     "terminal": set(),
-    FRONT_DOOR: VALUES | {"text", "pipeline"},
+    FRONT_DOOR: VALUES | {"text", "pipeline", "index"},
 }
 
 # Packages of others that a room may import …
@@ -50,12 +60,16 @@ MAY_USE = {
     "match.kernels": {"numpy", "numba"},
     "spill": {"numpy"},
     "pipeline": {"pyarrow", "numpy"},
+    "index": {"pyarrow", "numpy", "orjson", "datasketch"},
     "io": {"pyarrow", "orjson"},
     "adapters.arrow": {"pyarrow"},
     "adapters.datasets": {"datasets", "numpy", "pyarrow"},
     "adapters.pandas": {"numpy", "pandas", "pyarrow"},
     "adapters.polars": {"polars", "pyarrow"},
     "cli": {"click"},
+    "command_options": {"click"},
+    "index_command": {"click"},
+    "adapters.scrapy": {"scrapy", "itemadapter", "twisted"},
     "grouped": {"click"},
     "places": {"click"},
     "settings": {"click"},
@@ -69,7 +83,7 @@ ONLY_WHEN_NEEDED = {
     "datasketch": set(),
     "ftfy": set(),
     "rich": set(),
-    "numpy": {"adapters.datasets", "adapters.pandas", "match", "match.kernels", "pipeline", "spill"},
+    "numpy": {"adapters.datasets", "adapters.pandas", "index", "match", "match.kernels", "pipeline", "spill"},
     "pandas": set(),
     "polars": set(),
     "datasets": set(),

@@ -57,6 +57,20 @@ def test_a_setting_of_another_command_does_no_harm(folder):
     assert shown("clean")["quiet"].startswith("true")
 
 
+def test_a_command_within_a_command_has_settings_too(folder):
+    (folder / "pyproject.toml").write_text(
+        '[tool.dedupe_news]\nmatch = "strict"\nolder-than = 2026-01-31\nannotate = true\n'
+    )
+    assert shown("index", "add", env={"DEDUPE_NEWS_SEEN": "2026-02-03T06:30Z"}) | {
+        "match": f'"strict"  # {folder / "pyproject.toml"}',
+        "seen": "2026-02-03 06:30:00+00:00  # DEDUPE_NEWS_SEEN",
+        "replace": "false  # default",
+    } == shown("index", "add", env={"DEDUPE_NEWS_SEEN": "2026-02-03T06:30Z"})
+    assert shown("index", "expire")["older_than"].startswith("2026-01-31 00:00:00  # ")
+    assert shown("index", "expire", "--older-than", "3d")["older_than"] == '"72h"  # the command line'
+    assert shown("index", "stats", "seen.db") == {"json": "false  # default"}
+
+
 def test_a_pyproject_above_is_found_and_one_of_others_passed_over(folder):
     (folder / "pyproject.toml").write_text("[tool.dedupe_news]\n")
     below = folder / "a" / "b"

@@ -12,15 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dedupe_news.article import (
     Article,
     CanonicalDocument,
+    Change,
     CleanArticle,
     DedupeResult,
     Duplicate,
     Edit,
+    Match,
     Reject,
     Relation,
     Repeat,
@@ -30,6 +32,8 @@ from dedupe_news.article import (
 from dedupe_news.errors import (
     ArticleError,
     DedupeNewsError,
+    IndexFileError,
+    IndexMismatchError,
     InputError,
     MissingExtraError,
     OptionError,
@@ -39,19 +43,28 @@ from dedupe_news.errors import (
 from dedupe_news.intake import as_article
 from dedupe_news.options import CleanOptions, MatchOptions
 
+if TYPE_CHECKING:
+    from dedupe_news.index.opened import Index, IndexStats
+
 __version__ = "0.1.0"
 
 __all__ = [
     "Article",
     "ArticleError",
     "CanonicalDocument",
+    "Change",
     "CleanArticle",
     "CleanOptions",
     "DedupeNewsError",
     "DedupeResult",
     "Duplicate",
     "Edit",
+    "Index",
+    "IndexFileError",
+    "IndexMismatchError",
+    "IndexStats",
     "InputError",
+    "Match",
     "MatchOptions",
     "MissingExtraError",
     "OptionError",
@@ -132,3 +145,12 @@ def dedupe(
     from dedupe_news.pipeline.articles import dedupe_articles
 
     return dedupe_articles(articles, clean=clean, match=match, jobs=jobs)
+
+
+def __getattr__(name: str) -> Any:
+    """Load what takes a moment when it is first asked for."""
+    if name in ("Index", "IndexStats"):
+        from dedupe_news.index import opened
+
+        return getattr(opened, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -167,3 +167,60 @@ class DedupeResult:
     relations: tuple[Relation, ...]
     rejects: tuple[Reject, ...]
     summary: Summary
+
+
+MatchOutcome = Literal["new", "duplicate", "better", "again"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An article of an index that belongs to another canonical document than before, by their ids."""
+
+    id: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """What an index says of an article.
+
+    Parameters
+    ----------
+    id : str
+        Of the article.
+    outcome : str
+        ``"new"``: a story not had before. ``"duplicate"``: the story is there, and this article has
+        no more of it. ``"better"``: the story is there, this article has more of it, and stands
+        for it from now on. ``"again"``: this very article is there, with its id and its text.
+    canonical_id : str
+        The document it belongs to. Of equally long articles the earliest stands for the others, then
+        the one with the smallest id, whichever came first: so a duplicate may be its own document.
+    relation : Relation or None
+        The verified relation to that document, or to the one before if that is itself; ``None``
+        for what is new.
+    article : CleanArticle
+        The article, cleaned as the index does.
+    related : tuple of Relation
+        All relations found, also those that do not merge: an earlier version, the same template.
+    changes : tuple of Change
+        Other articles that belong to another document by this.
+    """
+
+    id: str
+    outcome: MatchOutcome
+    canonical_id: str
+    relation: Relation | None
+    article: CleanArticle
+    related: tuple[Relation, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the story was not there before."""
+        return self.outcome == "new"
+
+    @property
+    def is_duplicate(self) -> bool:
+        """Whether all it says was there before."""
+        return self.outcome in ("duplicate", "again")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from functools import partial, wraps
+from functools import partial
 from typing import Any, NoReturn, cast
 
 import click
@@ -16,8 +16,29 @@ from click.shell_completion import get_completion_class
 
 import dedupe_news
 from dedupe_news import CleanOptions, DedupeNewsError, OptionError, Reject, Summary
-from dedupe_news.errors import ArticleError, InputError
+from dedupe_news.command_options import (
+    COULD_NOT_GO_ON,
+    DONE,
+    INTERRUPTED,
+    PROGRESS_STEP,
+    READER_LEFT,
+    WRONG_USAGE,
+    explain_option,
+    field_options,
+    files_argument,
+    input_format_option,
+    jobs_option,
+    match_option,
+    output_format_option,
+    output_option,
+    quiet_option,
+    rejects_option,
+    skip_option,
+    with_original_option,
+)
+from dedupe_news.errors import ArticleError
 from dedupe_news.grouped import Size, option
+from dedupe_news.index_command import index
 from dedupe_news.io.blocks import BLOCK_BYTES, iter_blocks
 from dedupe_news.io.documents import (
     DocumentWriter,
@@ -26,7 +47,7 @@ from dedupe_news.io.documents import (
     check_output_format,
     writing_documents,
 )
-from dedupe_news.io.fields import OPTION_OF_FIELD, say_nothing
+from dedupe_news.io.fields import say_nothing
 from dedupe_news.io.inputs import expand_inputs
 from dedupe_news.io.reading import InputFormat, ReadOptions, open_source
 from dedupe_news.io.streams import (
@@ -37,15 +58,19 @@ from dedupe_news.io.streams import (
     open_output,
 )
 from dedupe_news.io.writing import json_line, relation_record
-from dedupe_news.machine import memory_bytes, num_cores
+from dedupe_news.machine import memory_bytes
 from dedupe_news.options import match_options
-from dedupe_news.places import RejectLog, check_places, kept_or_removed, total_bytes, work_place
+from dedupe_news.places import (
+    RejectLog,
+    check_places,
+    kept_or_removed,
+    require_some,
+    total_bytes,
+    work_place,
+)
 from dedupe_news.settings import SettingsCommand, settings_options
 from dedupe_news.terminal import count, progress_bar, say, say_changes
 from dedupe_news.workers import collect_seldom, get_ready, map_in_order
-
-DONE, COULD_NOT_GO_ON, WRONG_USAGE = 0, 1, 2
-INTERRUPTED, READER_LEFT = 128 + 2, 128 + 13  # as a shell counts SIGINT and SIGPIPE
 
 SHARE_OF_MEMORY = 4  # of the machine's memory, by default
 LEAST_MEMORY_BYTES = 64 * 1000**2
@@ -107,80 +132,11 @@ def command() -> None:
     dedupe pile.jsonl -o all.jsonl --annotate                   keep every article, and say what it repeats
     cat pile.jsonl | dedupe - > clean.jsonl                     standard input and output
     dedupe clean story.txt -o story.clean.txt                   repair, and merge nothing
+    dedupe index add seen.db today.jsonl -o verdicts.jsonl      keep a collection, and say what is new
 
     Without the name of a command, the main job is done: dedupe FILES is dedupe run FILES, and
     dedupe run --help shows its options. Exit status: 0 done, 1 could not go on, 2 wrong usage.
     """  # noqa: D301 - click takes the character as a mark
-
-
-PRESET_NAMES = ("strict", "news", "noisy")
-FORMATS: tuple[FileFormat, ...] = ("jsonl", "csv", "tsv", "parquet", "arrow", "text")
-
-# One table of options, so that a word means the same in every command.
-files_argument = click.argument("files", nargs=-1, required=True, metavar="FILES...")
-output_option = option(
-    "Output", "-o", "--output", metavar="FILE", default=STANDARD_STREAM,
-    help="Where the documents go, in the format that the name tells: .jsonl, .csv, .tsv, .parquet, "
-    ".arrow, .txt; with .gz, .zst, .bz2 or .xz compressed. It appears whole or not at all. "
-    "Default: standard output (-).",
-)  # fmt: skip
-rejects_option = option(
-    "Output", "--rejects", metavar="FILE",
-    help="Where bad records go, as JSON lines with place, reason and record. Default: beside the "
-    "output (clean.jsonl: clean.rejects.jsonl), if there are any; with standard output, nowhere.",
-)  # fmt: skip
-input_format_option = option(
-    "Input", "--input-format", type=click.Choice(["auto", *FORMATS]), default="auto",
-    help="What the files hold: one JSON object per line, one row per article, or one plain text per "
-    "file. Default: auto, by name, otherwise by the first characters ({ begins JSON lines).",
-)  # fmt: skip
-output_format_option = option(
-    "Output", "--output-format", type=click.Choice(FORMATS),
-    help="Default: by the output's name; otherwise JSON lines, but text where clean reads a text.",
-)  # fmt: skip
-with_original_option = option(
-    "Output", "--with-original", is_flag=True,
-    help="Add the received text to each document, as original. Default: off; text and edits give it back.",
-)  # fmt: skip
-explain_option = option(
-    "Words", "--explain", is_flag=True,
-    help="Print every edit and every repeat on standard error, in code points of the received text. "
-    "Default: off.",
-)  # fmt: skip
-quiet_option = option(
-    "Words", "-q", "--quiet", is_flag=True,
-    help="No progress and no summary; bad records are still named. Default: off.",
-)  # fmt: skip
-skip_option = option(
-    "Cleaning", "--skip", metavar="RULE", multiple=True,
-    help="Do not apply this rule of cleaning (dash, quote, run_on, repeat, ...; the README lists them). "
-    "May be given again. Default: all rules are applied.",
-)  # fmt: skip
-jobs_option = option(
-    "Work", "-j", "--jobs", type=click.IntRange(1, 1024), metavar="N", default=num_cores,
-    help="Processes that clean, 1 to 1024; the result does not depend on it. Default: one for each core.",
-)  # fmt: skip
-
-
-def field_options(job: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that name fields; the job gets them as one mapping of our names to theirs."""
-
-    @wraps(job)
-    def with_fields(**values: Any) -> None:
-        named = {ours: values.pop(parameter_of(name)) for ours, name in OPTION_OF_FIELD.items()}
-        job(fields={ours: theirs for ours, theirs in named.items() if theirs}, **values)
-
-    for ours, name in reversed(OPTION_OF_FIELD.items()):
-        option(
-            "Input", name, metavar="NAME",
-            help=f"The field or column that is our {ours}. Default: {ours}, or else the first of its usual "
-            "names that is there, and that is said.",
-        )(with_fields)  # fmt: skip
-    return with_fields
-
-
-def parameter_of(name: str) -> str:
-    return name.removeprefix("--").replace("-", "_")
 
 
 @command.command(cls=SettingsCommand)
@@ -201,11 +157,7 @@ def parameter_of(name: str) -> str:
 @rejects_option
 @with_original_option
 @skip_option
-@option(
-    "Matching", "--match", type=click.Choice(PRESET_NAMES), default="news",
-    help="How alike copies must be: strict for exact archives, noisy for scanned or transcribed "
-    "texts. Default: news.",
-)  # fmt: skip
+@match_option
 @jobs_option
 @option(
     "Work", "--memory", type=Size(LEAST_MEMORY_BYTES), metavar="SIZE",
@@ -317,9 +269,6 @@ def run(
         log.say_where()
 
 
-PROGRESS_STEP = 1000
-
-
 @command.command(cls=SettingsCommand)
 @files_argument
 @input_format_option
@@ -423,16 +372,6 @@ def clean_record(placed: tuple[str, object], options: CleanOptions, packing: Pac
     return Cleaned(document.id, packing.pack(document), bool(document.edits))
 
 
-def require_some(received: int, rejected: int) -> None:
-    """Stop if there were records and not one of them is an article: this is the wrong file."""
-    if received and received == rejected:
-        records = "the only record is no article" if received == 1 else f"none of {received} is an article"
-        raise InputError(
-            f"{records}, nothing was written; JSON lines or rows with a \"text\" were expected "
-            f"(under another name: --text-field NAME; for plain texts: --input-format text)"
-        )  # fmt: skip
-
-
 def summary_line(summary: Summary, kinds: Counter[Any]) -> str:
     """Return the account: articles received = stories + duplicates + rejected."""
     what = f" ({', '.join(f'{count(number)} {kind}' for kind, number in sorted(kinds.items()))})"
@@ -455,6 +394,7 @@ def completion(shell: str) -> None:
     click.echo(found(command, {}, "dedupe", "_DEDUPE_COMPLETE").source())
 
 
+command.add_command(index)
 for _command in (run, clean):
     settings_options(_command)
 

@@ -30,6 +30,14 @@ class OutputError(DedupeNewsError):
     """An output cannot be written where it was asked for."""
 
 
+class IndexFileError(DedupeNewsError):
+    """The file of an index cannot be opened, read or written, or is none."""
+
+
+class IndexMismatchError(OptionError):
+    """An index was made with other options than those asked for."""
+
+
 class WorkerError(DedupeNewsError):
     """A process that worked for this one ended before it was done."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import click
 
-GROUPS = ("Input", "Output", "Cleaning", "Matching", "Work", "Words", "Settings")
+GROUPS = ("Input", "Output", "Cleaning", "Matching", "Index", "Work", "Words", "Settings")
 
 
 class GroupedOption(click.Option):
@@ -65,3 +66,53 @@ class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic 
         if size < self._least:
             self.fail(f"{value!r} is too little; {self._least} bytes are the least", param, ctx)
         return size
+
+
+class Moment(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic from click 8.2 on
+    """A moment in ISO 8601: 2026-01-31, 2026-01-31T06:30, 2026-01-31T06:30Z; local unless a zone is told."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return the moment that is meant; a day begins at midnight."""
+        if isinstance(value, datetime):
+            moment = value
+        elif isinstance(value, date):  # as TOML has it
+            moment = datetime.combine(value, time())
+        else:
+            try:
+                moment = datetime.fromisoformat(str(value).strip())
+            except ValueError:
+                self.fail(f"{value!r} is no moment; write 2026-01-31 or 2026-01-31T06:30", param, ctx)
+        try:
+            moment.timestamp()
+        except (ValueError, OverflowError, OSError):
+            self.fail(f"{value!r} is too far away", param, ctx)
+        return moment
+
+
+class Age(Moment):
+    """How long ago, in hours, days or weeks (12h, 30d, 8w), or a moment."""
+
+    name = "age"
+    _HOURS = {"h": 1, "d": 24, "w": 7 * 24}  # noqa: RUF012 - never changed
+
+    def convert(  # type: ignore[override]
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime | timedelta:
+        """Return the moment or the time that is meant."""
+        if isinstance(value, date | timedelta):  # a datetime is a date
+            return value if isinstance(value, timedelta) else super().convert(value, param, ctx)
+        text = str(value).strip().lower()
+        number, unit = text[:-1], text[-1:]
+        if unit in self._HOURS and number.replace(".", "", 1).isdecimal():
+            hours = float(number) * self._HOURS[unit]
+            try:
+                datetime.now() - timedelta(hours=hours)
+            except OverflowError:
+                self.fail(f"{value!r} is too far away", param, ctx)
+            return timedelta(hours=hours)
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is no age; write 12h, 30d, 8w, or a day: 2026-01-31", param, ctx)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, cast
 import click
 
 from dedupe_news.article import Reject
-from dedupe_news.errors import OutputError, WorkerError
+from dedupe_news.errors import InputError, OutputError, WorkerError
 from dedupe_news.io.streams import (
     COMPRESSION_OF_SUFFIX,
     KNOWN_SUFFIXES,
@@ -73,6 +73,16 @@ class RejectLog:
             say(f"the rejected records are in {self.path}")
         elif self.rejected:
             say("the rejected records were not kept; to keep them: --rejects FILE")
+
+
+def require_some(received: int, rejected: int) -> None:
+    """Stop if there were records and not one of them is an article: this is the wrong file."""
+    if received and received == rejected:
+        records = "the only record is no article" if received == 1 else f"none of {received} is an article"
+        raise InputError(
+            f"{records}, nothing was written; JSON lines or rows with a \"text\" were expected "
+            f"(under another name: --text-field NAME; for plain texts: --input-format text)"
+        )  # fmt: skip
 
 
 def rejects_beside(output: str) -> str | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
-import os
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -61,18 +62,25 @@ def _take_settings(ctx: click.Context, _parameter: click.Parameter, config: str 
 
 
 _META = "dedupe_news.settings"
+_ONLY_ASKS = "dedupe_news.only_asks"
 
 
 def _options_of_all(ctx: click.Context) -> set[str]:
     """Return the options of all commands: a file may speak to several."""
-    group = ctx.find_root().command
-    commands = group.commands.values() if isinstance(group, click.Group) else [ctx.command]
     return {
         parameter.name
-        for command in commands
+        for command in _commands_in(ctx.find_root().command)
         for parameter in command.params
         if isinstance(parameter, click.Option) and parameter.name
     }
+
+
+def _commands_in(command: click.Command) -> Iterator[click.Command]:
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            yield from _commands_in(inner)
+    else:
+        yield command
 
 
 def nearest_settings(folder: Path) -> Path | None:
@@ -146,19 +154,29 @@ def _in_toml(value: object) -> str:
         return str(value).lower()
     if value is None:
         return '""'
-    return str(value) if isinstance(value, int | float) else f'"{value}"'
+    if isinstance(value, timedelta):
+        value = f"{value.total_seconds() / 3600:g}h"
+    return str(value) if isinstance(value, int | float | datetime) else f'"{value}"'
 
 
 class SettingsCommand(GroupedCommand):
     """A command whose options may be set elsewhere, and that tells where on ``--show-config``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments; who only asks what holds needs to name no file."""
-        only_asks = "--show-config" in args
-        if only_asks:
-            args = [*args, os.devnull]
+        """Read the arguments; who only asks what holds needs to tell no more."""
+        ctx.meta[_ONLY_ASKS] = only_asks = "--show-config" in args
         rest = super().parse_args(ctx, args)
         if only_asks:
             click.echo(shown_settings(ctx), nl=False)
             ctx.exit(0)
         return rest
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return what the command takes; nothing must be told by who only asks what holds."""
+        parameters = super().get_params(ctx)
+        if not ctx.meta.get(_ONLY_ASKS):
+            return parameters
+        optional = [copy.copy(parameter) for parameter in parameters]
+        for parameter in optional:
+            parameter.required = False
+        return optional

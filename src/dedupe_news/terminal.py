@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +17,7 @@ LONGEST_SHOWN_CHARS = 60
 
 # Told of the whole run, not of a stage: they stand beside the bars.
 COUNTED = ("articles", "duplicates")
-IN_BYTES = ("clean",)
+IN_BYTES = ("clean", "add", "query")
 
 
 def say(words: str) -> None:
@@ -61,6 +63,32 @@ def count(number: int, one: str = "", many: str = "") -> str:
     digits = f"{number:,}".replace(",", " ")
     word = one if number == 1 else many or (one and f"{one}s")
     return f"{digits} {word}".rstrip()
+
+
+class Interruption:
+    """Ctrl-C asks for an end, which comes when what was begun is done; the second time it comes at once.
+
+    Where it is left alone (as in a job that a shell put into the background), it is left alone.
+    """
+
+    def __init__(self) -> None:
+        self.is_asked_for = False
+        self._before: Any = None
+
+    def _ask(self, _number: int, _frame: object) -> None:
+        self.is_asked_for = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if sys.stderr.isatty():  # past Python's buffer, which may be in the middle of something
+            os.write(sys.stderr.fileno(), b"\nends when what was begun is done; Ctrl-C again ends it now\n")
+
+    def __enter__(self) -> Interruption:
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            self._before = signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
 
 
 Tell = Callable[[str, int, int | None], None]

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
+from itertools import chain
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
@@ -32,6 +32,13 @@ _PRELOADED = ["dedupe_news.pipeline.batches", "dedupe_news.text.clean", "orjson"
 
 _BATCHES_AHEAD = 4
 """Batches for each worker that are read before the first is done: what bounds the memory."""
+
+
+class Pause:
+    """Stands among items that come slowly: no more for now, what came before is to be handed on."""
+
+
+PAUSE = Pause()
 
 
 def map_in_order(
@@ -65,19 +72,47 @@ def map_in_order(
     WorkerError
         If a process ended before its work was done.
     """
+    mapped = map_as_they_come(
+        function, items, jobs=jobs, at_a_time=at_a_time, worth_processes=worth_processes
+    )
+    return (result for result in mapped if not isinstance(result, Pause))
+
+
+def map_as_they_come(
+    function: Callable[[Item], Result],
+    items: Iterable[Item | Pause],
+    *,
+    jobs: int,
+    at_a_time: int = BATCH,
+    worth_processes: int = WORTH_PROCESSES,
+) -> Iterator[Result | Pause]:
+    """Do what `map_in_order` does; at a `PAUSE` among the items, yield all before it, and the pause."""
     remaining = iter(items)
-    first = list(islice(remaining, worth_processes if jobs > 1 else 0))
-    if len(first) < worth_processes or jobs == 1:
-        yield from map(function, first)
-        yield from map(function, remaining)
+    few: list[Item] = []
+    for item in remaining:
+        if isinstance(item, Pause):
+            yield from map(function, few)
+            yield item
+            few = []
+        elif jobs == 1:
+            yield function(item)
+        else:
+            few.append(item)
+            if len(few) >= worth_processes:
+                break
+    else:
+        yield from map(function, few)
         return
     pool = ProcessPoolExecutor(jobs, mp_context=_new_processes(), initializer=_begin_work)
     try:
         ahead: deque[Future[list[Result]]] = deque()
-        for batch in _batches(first, remaining, at_a_time):
-            ahead.append(pool.submit(_each, function, batch))
-            if len(ahead) > jobs * _BATCHES_AHEAD:
+        for batch in _batches(chain(few, remaining), at_a_time):
+            if not isinstance(batch, Pause):
+                ahead.append(pool.submit(_each, function, batch))
+            while len(ahead) > (0 if isinstance(batch, Pause) else jobs * _BATCHES_AHEAD):
                 yield from ahead.popleft().result()
+            if isinstance(batch, Pause):
+                yield batch
         while ahead:
             yield from ahead.popleft().result()
     except BrokenProcessPool as error:
@@ -111,10 +146,19 @@ def _new_processes() -> BaseContext:
     return context
 
 
-def _batches(first: list[Item], remaining: Iterator[Item], at_a_time: int) -> Iterator[list[Item]]:
-    for start in range(0, len(first), at_a_time):
-        yield first[start : start + at_a_time]
-    while batch := list(islice(remaining, at_a_time)):
+def _batches(items: Iterable[Item | Pause], at_a_time: int) -> Iterator[list[Item] | Pause]:
+    batch: list[Item] = []
+    for item in items:
+        if not isinstance(item, Pause):
+            batch.append(item)
+            if len(batch) < at_a_time:
+                continue
+        if batch:
+            yield batch
+            batch = []
+        if isinstance(item, Pause):
+            yield item
+    if batch:
         yield batch
 
 

@@ -1,1 +1,1 @@
-"""The work as a step of other tools: each module translates for one of them, and decides nothing."""
+"""Bridges to other libraries. They translate and decide nothing; each is imported by its own name."""

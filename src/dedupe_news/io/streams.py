@@ -216,7 +216,12 @@ def open_input(path: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
 def _standard_input() -> IO[bytes]:
     if sys.stdin is None:  # what Python makes of `dedupe - <&-`
         raise InputError("standard input is closed; give it something to read, or name a file")
-    return sys.stdin.buffer
+    try:
+        descriptor = sys.stdin.fileno()
+    except OSError:  # it is no file at all, in a process that gave itself something else to read
+        return sys.stdin.buffer
+    # A buffer of its own: Python does not end well while a thread waits for more in that of sys.stdin.
+    return open(descriptor, "rb", closefd=False)  # not ours to close
 
 
 def _decompressed(kind: str, stream: IO[bytes]) -> IO[bytes]:

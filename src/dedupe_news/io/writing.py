@@ -10,7 +10,17 @@ from dataclasses import fields
 from datetime import date, time
 from typing import Any
 
-from dedupe_news.article import CanonicalDocument, CleanArticle, Duplicate, Edit, Reject, Relation, Repeat
+from dedupe_news.article import (
+    CanonicalDocument,
+    Change,
+    CleanArticle,
+    Duplicate,
+    Edit,
+    Match,
+    Reject,
+    Relation,
+    Repeat,
+)
 
 TEXT_SEPARATOR = "=" * 72
 
@@ -108,6 +118,22 @@ def relation_record(relation: Relation) -> dict[str, Any]:
 def duplicate_record(duplicate: Duplicate) -> dict[str, Any]:
     """Return a duplicate as a dict."""
     return {"id": duplicate.id, "relation": relation_record(duplicate.relation)}
+
+
+def match_record(match: Match) -> dict[str, Any]:
+    """Return as a dict what an index says of an article, without the article."""
+    return {
+        "id": match.id,
+        "outcome": match.outcome,
+        "canonical_id": match.canonical_id,
+        "relation": match.relation and relation_record(match.relation),
+        "changes": [change_record(change) for change in match.changes],
+    }
+
+
+def change_record(change: Change) -> dict[str, Any]:
+    """Return as a dict which document an article belonged to, and which it belongs to now."""
+    return {"id": change.id, "before": change.before, "after": change.after}
 
 
 def reject_record(reject: Reject) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
@@ -12,11 +12,12 @@ import numpy as np
 
 from dedupe_news.article import Relation
 from dedupe_news.match.candidates import CandidatePairs, candidate_pairs, equal_groups
-from dedupe_news.match.clusters import Cluster, canonical_order, find_clusters
+from dedupe_news.match.clusters import canonical_order
 from dedupe_news.match.columns import FingerprintColumns, Texts, fingerprint_columns
+from dedupe_news.match.comparison import Comparison, EqualArticles, Rank, find_members
 from dedupe_news.match.fingerprint import Pairs
-from dedupe_news.match.relations import IN_DOUBT, judge, may_relate, merges
 from dedupe_news.match.relations import count_common as intersection_size
+from dedupe_news.match.relations import judge, may_relate
 from dedupe_news.match.scratch import Scratch
 from dedupe_news.match.sets import count_common, shingle_sets
 from dedupe_news.match.tokens import UInt64
@@ -26,12 +27,6 @@ Progress: TypeAlias = Callable[[str, int, int | None], None]
 """Told how far a stage is: ``progress(stage, done, total)``; `total` is None while it is unknown."""
 
 _PROGRESS_STEP = 200
-
-_MIN_STRANGERS = 3
-"""What stands in so many articles of which no two are related says nothing of any."""
-
-_MAX_HOLDERS = 16
-"""Holders of one text compared with each other: what bounds the time."""
 
 _PAIRS_AT_A_TIME = 1 << 16
 _MAX_SET_BYTES = 1 << 26
@@ -104,7 +99,7 @@ def match_collection(
         tell=lambda done: tell("fingerprint", done, len(texts)),
     )
 
-    def rank(position: int) -> tuple[int, bool, str, str]:
+    def rank(position: int) -> Rank:
         return canonical_order(int(columns.num_tokens[position]), published[position], ids[position])
 
     firsts, groups = equal_groups(columns)
@@ -115,25 +110,11 @@ def match_collection(
     pairs = candidate_pairs(columns, firsts, options, num_threads=num_threads, scratch=scratch)
     equal = {group[0]: group for group in groups}
     first_of = {position: first for first, group in equal.items() for position in group}
-    comparison = _Comparison(texts, ids, columns, first_of, options, num_threads)
+    comparison = _Comparison(texts, ids, columns, first_of, rank, options, num_threads)
     comparison.verify(pairs, scratch.memory_bytes, tell)
-    comparison.doubt_frames(rank)
-    verified = list(comparison.related.items())
-    involved = sorted({position for pair, _ in verified for position in pair} | equal.keys())
-    place = {position: at for at, position in enumerate(involved)}
-    clusters = find_clusters(
-        [rank(position) for position in involved],
-        ((place[left], place[right], relation) for (left, right), relation in verified),
-        lambda left, right: comparison.relate(involved[left], involved[right]),
-        options,
-    )
-    everyone = _EqualArticles(equal, ids, comparison.compare)
-    members = {}
-    for cluster in clusters:
-        positions = {involved[at]: relation for at, relation in cluster.members.items()}
-        whole = everyone.cluster(Cluster(involved[cluster.canonical], positions))
-        if whole.members:
-            members[whole.canonical] = whole.members
+    comparison.doubt_frames()
+    members = find_members(comparison, equal, ids, rank, options)
+    everyone = EqualArticles(equal, ids, comparison.compare)
     relations = {
         (relation.left, relation.right): relation for found in members.values() for relation in found.values()
     }
@@ -152,7 +133,7 @@ class _Compared(NamedTuple):
     digest: bytes
 
 
-class _Comparison:
+class _Comparison(Comparison):
     """Two articles of the collection, whichever, compared by what was counted of them."""
 
     def __init__(
@@ -161,20 +142,18 @@ class _Comparison:
         ids: Sequence[str],
         columns: FingerprintColumns,
         first_of: dict[int, int],
+        rank: Callable[[int], Rank],
         options: MatchOptions,
         num_threads: int,
     ) -> None:
+        super().__init__(rank, options)
         self._texts = texts
         self._ids = ids
         self._columns = columns
         self._first_of = first_of
-        self._options = options
         self._num_threads = num_threads
         self._num_distinct = np.full(len(texts), -1, dtype=np.int32)  # shingles of each; -1 is unknown
         self._shingles_of = lru_cache(_REMEMBERED)(partial(_shingles_of, texts, columns, options))
-        self._frames: set[int] = set()
-        self.related: dict[tuple[int, int], Relation] = {}
-        """All pairs of positions found related so far, the smaller first."""
 
     def verify(self, pairs: CandidatePairs, memory_bytes: int, tell: Progress) -> None:
         """Compare all proposed `pairs`, as many at a time as a part of `memory_bytes` holds the sets of."""
@@ -214,69 +193,23 @@ class _Comparison:
             if done % _PROGRESS_STEP == 0:
                 tell(done, total)
 
-    def _size(self, position: int) -> int:
-        """Return how many distinct shingles the article at `position` has."""
-        if self._num_distinct[position] < 0:
-            self._num_distinct[position] = len(self._shingles_of(position))
-        return int(self._num_distinct[position])
+    def first_of(self, article: int) -> int:
+        """Return the position of the article that is compared for this one."""
+        return self._first_of.get(article, article)
 
-    def doubt_frames(self, rank: Callable[[int], tuple[object, ...]]) -> None:
-        """Find what stands in several articles that are not related, and doubt what was said of it.
+    def size(self, article: int) -> int:
+        """Return how many distinct shingles the article at a position has."""
+        if self._num_distinct[article] < 0:
+            self._num_distinct[article] = len(self._shingles_of(article))
+        return int(self._num_distinct[article])
 
-        A footer or a standing notice that came alone is contained in every article above it,
-        and is none of these stories.
-        """
-        holders: dict[int, list[int]] = {}
-        for (left, right), relation in self.related.items():
-            if relation.kind in ("contained", "revision") and merges(relation, self._options):
-                shorter, longer = sorted((left, right), key=self._size)
-                holders.setdefault(shorter, []).append(longer)
-        for frame, candidates in sorted(holders.items(), key=lambda item: rank(item[0])):
-            strangers: list[int] = []
-            for holder in sorted(candidates, key=rank)[:_MAX_HOLDERS]:
-                if all(self._are_strangers(holder, other) for other in strangers):
-                    strangers.append(holder)
-            if len(strangers) >= _MIN_STRANGERS:
-                self._frames.add(frame)
-        for (left, right), relation in self.related.items():
-            self.related[left, right] = self._doubted(left, right, relation)
-
-    def _are_strangers(self, left: int, right: int) -> bool:
-        relation = self.relate(left, right)
-        return relation is None or not merges(relation, self._options)
-
-    def relate(self, left: int, right: int) -> Relation | None:
-        """Return what the articles at two positions are to each other, proposed or not.
-
-        A relation is remembered. That there is none is seldom asked twice, and would be
-        remembered of many more.
-        """
-        pair = (left, right) if left < right else (right, left)
-        relation = self.related.get(pair) or self.compare(*pair)
-        if relation is not None:
-            self.related[pair] = relation
-        return relation
-
-    def compare(self, left: int, right: int) -> Relation | None:
+    def verdict(self, left: int, right: int) -> Relation | None:
         """Return what two articles are to each other; of equal bodies one was counted."""
-        left_first, right_first = (self._first_of.get(position, position) for position in (left, right))
+        left_first, right_first = self.first_of(left), self.first_of(right)
         if left_first == right_first:
             return self._judge(left, right, 0, 0, 0)
         sets = self._shingles_of(left_first), self._shingles_of(right_first)
-        relation = self._judge(left, right, len(sets[0]), len(sets[1]), intersection_size(*sets))
-        return relation and self._doubted(left_first, right_first, relation)
-
-    def _doubted(self, left: int, right: int, relation: Relation) -> Relation:
-        """Return `relation`, in doubt if the shorter article stands in others that are not related."""
-        shorter = min((left, right), key=self._size)
-        if shorter not in self._frames or not merges(relation, self._options):
-            return relation
-        evidence = (
-            *relation.evidence,
-            f"it stands in {_MIN_STRANGERS} articles or more that are not related",
-            IN_DOUBT,
-        )
-        return replace(relation, evidence=evidence)
+        return self._judge(left, right, len(sets[0]), len(sets[1]), intersection_size(*sets))
 
     def _judge(
         self, left: int, right: int, num_left: int, num_right: int, num_common: int
@@ -294,75 +227,9 @@ class _Comparison:
     def _compared(self, position: int) -> _Compared:
         num_tokens = int(self._columns.num_tokens[position])
         digest = self._columns.digests[position].tobytes() if num_tokens else b""
-        return _Compared(self._ids[position], self._texts[position], num_tokens, digest)
+        # Of equal bodies always the same one is read: they may differ in capitals, and not in the verdict.
+        return _Compared(self._ids[position], self._texts[self.first_of(position)], num_tokens, digest)
 
 
 def _shingles_of(texts: Texts, columns: FingerprintColumns, options: MatchOptions, position: int) -> UInt64:
     return shingle_sets(texts, np.array([position]), columns, options, num_threads=1).of(position)
-
-
-_MAX_PRODUCT = 64
-
-
-@dataclass(frozen=True, slots=True)
-class _EqualArticles:
-    """From what was found between groups of equal bodies to what holds between their articles.
-
-    Equal bodies have equal relations; only which id is the smaller may change, and with it
-    which side the evidence speaks of first. So a comparison for each side is enough.
-    """
-
-    groups: Mapping[int, Sequence[int]]
-    ids: Sequence[str]
-    compare: Callable[[int, int], Relation | None]
-
-    def group(self, first: int) -> Sequence[int]:
-        """Return the articles of the same body as `first`, itself the first."""
-        return self.groups.get(first, (first,))
-
-    def cluster(self, cluster: Cluster) -> Cluster:
-        """Return the cluster of articles for a cluster of groups."""
-        first, *equals = self.group(cluster.canonical)
-        whole = Cluster(first)
-        whole.members.update(zip(equals, self._to_each(first, equals, None), strict=True))
-        for group, relation in cluster.members.items():
-            members = self.group(group)
-            whole.members.update(zip(members, self._to_each(first, members, relation), strict=True))
-        return whole
-
-    def relations(self, left: int, right: int, known: Relation) -> Iterator[Relation]:
-        """Yield the relations between the articles of two groups.
-
-        Each with each while they are few; of many, each with the first of the other group: two
-        large groups alone would have more relations than the whole collection has articles.
-        """
-        lefts, rights = self.group(left), self.group(right)
-        everyone = len(lefts) * len(rights) <= _MAX_PRODUCT
-        for article in lefts if everyone else lefts[:1]:
-            yield from self._to_each(article, rights, known if article == lefts[0] else None)
-        if not everyone:
-            yield from self._to_each(rights[0], lefts[1:], None)
-
-    def _to_each(self, article: int, equals: Sequence[int], known: Relation | None) -> Iterator[Relation]:
-        """Yield the relation of `article` to each of some equal ones; to the first it is perhaps known."""
-        by_side: dict[bool, Relation] = {}
-        for other in equals:
-            side = self.ids[article] < self.ids[other]
-            if side not in by_side:
-                relation = known or self.compare(article, other)
-                known = None
-                if relation is None:
-                    raise AssertionError(
-                        f"{self.ids[article]} and {self.ids[other]} were related, and are no more"
-                    )
-                by_side[side] = relation
-            shared = by_side[side]
-            left, right = (article, other) if side else (other, article)
-            yield Relation(
-                self.ids[left],
-                self.ids[right],
-                shared.kind,
-                shared.jaccard,
-                shared.containment,
-                shared.evidence,
-            )

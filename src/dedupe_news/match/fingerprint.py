@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -144,6 +145,7 @@ class Reading:
         return self.shingle_hashes[self.shingle_hashes <= sample_limit(len(self.shingle_hashes))]
 
 
+@cache
 def shingle_powers(size: int) -> UInt64:
     """Return what each of `size` consecutive units is multiplied with, the first unit first."""
     powers = [pow(_MULTIPLIER, size - 1 - place, 1 << 64) for place in range(size)]

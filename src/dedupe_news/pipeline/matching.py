@@ -28,8 +28,12 @@ def compared_text(article: CleanArticle) -> str:
 
     Then the headline says what the story is: `Dividend raised to 3.6 cents` above `Payable March 13`.
     """
-    body = article.body
-    return body if len(body) >= _MIN_BODY_CHARS else article.text
+    return compared(article.body, article.text)
+
+
+def compared(body: str, text: str) -> str:
+    """Return what is compared of an article with this body and this whole text."""
+    return body if len(body) >= _MIN_BODY_CHARS else text
 
 
 def match_articles(articles: Sequence[CleanArticle], options: MatchOptions, tell: Progress) -> Matches:

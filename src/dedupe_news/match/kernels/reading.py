@@ -218,6 +218,16 @@ def character_hashes(
 
 
 @compiled
+def digest_tokens(hashes: NDArray[np.uint64], num_tokens: int, digest: NDArray[np.uint64]) -> None:
+    """Write 128 bits over the hashes of tokens, in their order; see `fingerprint.digest`."""
+    left = right = U0
+    for at in range(num_tokens):
+        left += _mixed(hashes[at] + np.uint64(at + 1) * _DIGEST_LEFT)
+        right += _mixed(hashes[at] + np.uint64(at + 1) * _DIGEST_RIGHT)
+    digest[0], digest[1] = left, right
+
+
+@compiled
 def shingle_hashes(
     units: NDArray[np.uint64], num_units: int, powers: NDArray[np.uint64], hashes: NDArray[np.uint64]
 ) -> int:
@@ -299,11 +309,7 @@ def fingerprint_articles(
         start, end = bounds[article], bounds[article + 1]
         num_units = token_hashes(values, start, end, ascii_hashes, entries, spellings, units)
         num_tokens[article] = num_units
-        left = right = U0
-        for at in range(num_units):
-            left += _mixed(units[at] + np.uint64(at + 1) * _DIGEST_LEFT)
-            right += _mixed(units[at] + np.uint64(at + 1) * _DIGEST_RIGHT)
-        digests[article, 0], digests[article, 1] = left, right
+        digest_tokens(units, num_units, digests[article])
         if by_character:
             num_units = character_hashes(values, start, end, ascii_hashes, entries, spellings, units)
         count = shingle_hashes(units, num_units, powers, hashes)

@@ -1,0 +1,1 @@
+"""A collection that is kept on disk and grows article by article."""

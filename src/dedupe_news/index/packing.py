@@ -1,0 +1,117 @@
+"""A cleaned article as an index keeps it: packed, nothing lost."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from dedupe_news.article import CleanArticle, Edit, Relation, Repeat, Span
+from dedupe_news.io.writing import json_line
+
+_KNOWN = ("title", "byline", "dateline", "standfirst", "url", "source", "published", "language")
+_SMALL = 200  # bytes; less is not worth packing
+_PLAIN, _LZ4 = b"\0", b"\1"
+
+
+def pack(article: CleanArticle) -> bytes:
+    """Return an article, without its id, in bytes; what `restore` rebuilds is left out.
+
+    A value of `extra` that JSON has no kind for becomes text, as in the output of `dedupe`.
+    """
+    spans: list[int] = []
+    at = 0
+    for paragraph in article.paragraphs:
+        start = article.text.find(paragraph, at)
+        if start < 0:
+            raise AssertionError(f"a paragraph of {article.id!r} does not stand in its text")
+        at = start + len(paragraph)
+        spans += (start, at)
+    record: dict[str, Any] = {
+        "text": article.text,
+        "paragraphs": spans,
+        **{name: value for name in _KNOWN if (value := getattr(article, name)) is not None},
+    }
+    if article.edits:
+        record["edits"] = [
+            (edit.rule, edit.start, edit.end, edit.before, edit.after) for edit in article.edits
+        ]
+    if article.repeats:
+        record["repeats"] = [(*r.kept, *r.removed, r.similarity, r.seam) for r in article.repeats]
+    if article.extra:
+        record["extra"] = dict(article.extra)
+    line = json_line(record)[:-1]
+    if len(line) < _SMALL:
+        return _PLAIN + line
+    squeezed: bytes = _codec().compress(line, asbytes=True)
+    return _LZ4 + len(line).to_bytes(8, "little") + squeezed
+
+
+def unpack(id: str, packed: bytes) -> CleanArticle:
+    """Return what was packed; its received text is rebuilt from its text and its edits."""
+    record = _record(packed)
+    text: str = record["text"]
+    known: dict[str, Any] = {name: record.get(name) for name in _KNOWN}
+    article = CleanArticle(
+        id=id,
+        text=text,
+        paragraphs=_paragraphs(record),
+        edits=tuple(Edit(*edit) for edit in record.get("edits", ())),
+        repeats=tuple(
+            Repeat(Span(*repeat[:2]), Span(*repeat[2:4]), *repeat[4:]) for repeat in record.get("repeats", ())
+        ),
+        extra=record.get("extra", {}),
+        **known,
+    )
+    object.__setattr__(article, "original", article.restore())  # not shown to anyone before
+    return article
+
+
+def unpack_body(packed: bytes) -> tuple[str, str]:
+    """Return the body and the whole text of a packed article."""
+    record = _record(packed)
+    return "\n\n".join(_paragraphs(record)), record["text"]
+
+
+def pack_relation(relation: Relation) -> str:
+    """Return a relation as JSON."""
+    return json.dumps(
+        [
+            relation.left,
+            relation.right,
+            relation.kind,
+            relation.jaccard,
+            relation.containment,
+            relation.evidence,
+        ]
+    )
+
+
+def unpack_relation(said: str) -> Relation:
+    """Return what `pack_relation` packed: the numbers to the last bit."""
+    left, right, kind, jaccard, containment, evidence = json.loads(said)
+    return Relation(left, right, kind, jaccard, containment, tuple(evidence))
+
+
+def _paragraphs(record: dict[str, Any]) -> tuple[str, ...]:
+    text, spans = record["text"], record["paragraphs"]
+    return tuple(text[start:end] for start, end in zip(spans[::2], spans[1::2], strict=True))
+
+
+def _record(packed: bytes) -> dict[str, Any]:
+    import orjson
+
+    line = packed[1:]
+    if packed[:1] == _LZ4:
+        size = int.from_bytes(packed[1:9], "little")
+        line = _codec().decompress(packed[9:], decompressed_size=size, asbytes=True)
+    try:
+        record: dict[str, Any] = orjson.loads(line)
+    except orjson.JSONDecodeError:  # an escaped lone surrogate, which Python can hold
+        record = json.loads(line)
+    return record
+
+
+def _codec() -> Any:
+    from pyarrow import Codec
+
+    return Codec("lz4_raw")
