@@ -7,6 +7,7 @@ import os
 import re
 import resource
 import sys
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -47,6 +48,26 @@ def peak_megabytes() -> float:
     what /proc says is its own.
     """
     return _megabytes("VmHWM")
+
+
+def cpu_seconds() -> float:
+    """Return how long processors have worked for this process, its children, and those these have seen end.
+
+    Where there is no /proc, of the children only those that have ended are known.
+    """
+    own = time.process_time()
+    listing = Path("/proc/self/task")
+    if not listing.exists():
+        return own + sum(os.times()[2:4])
+    children = [child for task in listing.iterdir() for child in (task / "children").read_text().split()]
+    ticks = 0
+    for child in children:
+        try:
+            status = Path(f"/proc/{child}/stat").read_text(encoding="ascii", errors="replace")
+        except OSError:
+            continue  # it has ended meanwhile
+        ticks += sum(map(int, status.rpartition(")")[2].split()[11:15]))
+    return own + sum(os.times()[2:4]) + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def forget_peak() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from recording import RECORDS, ROOT
 
-README, ARCHIVES = ROOT / "README.md", ROOT / "docs" / "archives.md"
+README, ARCHIVES, FRAMES = ROOT / "README.md", ROOT / "docs" / "archives.md", ROOT / "docs" / "frames.md"
 
 
 def marks(name: str) -> tuple[str, str]:
@@ -103,6 +103,28 @@ def archive_table(path: Path) -> str:
     return "\n".join(lines)
 
 
+def adapters_table(path: Path) -> str:
+    """Return what docs/frames.md says of a record of adapters.py."""
+    record = json.loads(path.read_text(encoding="utf-8"))
+    data = record["data"]
+    lines = [
+        f"{data['articles']:,} articles ({data['megabytes']:.0f} MB, {record['duplicates']:,} duplicates), "
+        f"{record['options']['processes']} processes on {record['machine']['cores']} cores, median of "
+        f"{record['rounds']} rounds ([record](../{path.relative_to(ROOT)})):",
+        "",
+        "| | time | times the library: on the clock | in work of processors | cleaning alone | memory |",
+        "|---|---:|---:|---:|---:|---:|",
+        *(
+            f"| {f'`{name}`' if '.' in name or (name.islower() and name != 'pandas') else name} "
+            f"| {row['seconds_median']:.0f} s | {row['times_core']:.2f} | {row['times_core_of_cpu']:.2f} "
+            f"| {row['cleaning_alone_times_core_of_cpu']:.2f} | {row['megabytes_held_at_most']:,} MB |"
+            for name, row in record["steps"].items()
+        ),
+        "",
+    ]
+    return "\n".join(lines)
+
+
 def _duplicates(said: str) -> str:
     """Return how many duplicates a summary tells.
 
@@ -152,11 +174,12 @@ def _memory(record: dict[str, Any]) -> str:
 def tables() -> list[tuple[Path, str, str, list[str]]]:
     """Return all tables: the document, their name, what they say, and of which records."""
     matching = [newest_record("match-speed"), newest_record("match-speed-made")]
-    whole_way, archive = newest_record("whole-way"), newest_record("archive")
+    whole_way, archive, adapters = map(newest_record, ("whole-way", "archive", "adapters"))
     return [
         (README, "matching", matching_table(*matching), [path.name for path in matching]),
         (README, "the whole way", whole_way_table(whole_way), [whole_way.name]),
         (ARCHIVES, "archives", archive_table(archive), [archive.name]),
+        (FRAMES, "adapters", adapters_table(adapters), [adapters.name]),
     ]
 
 

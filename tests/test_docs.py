@@ -30,7 +30,8 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
-def test_python_examples_of_the_readme_give_what_they_say():
+def test_python_examples_of_the_readme_give_what_they_say(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     parser = doctest.DocTestParser()
     example = parser.get_doctest("".join(blocks("pycon")), {}, "README.md", "README.md", 0)
     said = []
@@ -104,6 +105,17 @@ def test_links_between_pages_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (page.parent / target).exists(), target
+
+
+def test_the_page_on_scrapy_lists_every_setting_that_is_read():
+    page = (ROOT / "docs" / "scrapy.md").read_text(encoding="utf-8")
+    sources = (ROOT / "src" / "dedupe_news" / "adapters" / "scrapy").glob("*.py")
+    read = {
+        name
+        for path in sources
+        for name in re.findall(r'get\w*\("(DEDUPE_NEWS_\w+)"', path.read_text("utf-8"))
+    }
+    assert set(re.findall(r"^\| `(DEDUPE_NEWS_\w+)` \|", page, re.MULTILINE)) == read
 
 
 def test_every_decision_is_in_the_list():

@@ -106,3 +106,9 @@ def test_numbers_are_those_that_were_added(sizes):
         numbers.extend(rows)
         expected += rows.tolist()
     assert numbers.rows.tolist() == expected
+
+
+def test_a_key_without_a_value_says_nothing_of_an_article():
+    said = Article(text="one", extra={"section": "sport", "page": None})
+    assert known_digest(said) == known_digest(Article(text="one", extra={"section": "sport"}))
+    assert known_digest(said) != known_digest(Article(text="one", extra={"section": None}))

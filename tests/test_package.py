@@ -32,6 +32,12 @@ def test_importing_the_package_loads_none_of_its_dependencies():
     assert loaded_after("import dedupe_news") & heavy == set()
 
 
+def test_importing_an_adapter_loads_neither_its_tool_nor_arrow():
+    names = ("arrow", "datasets", "pandas", "polars")
+    code = f"import {', '.join(f'dedupe_news.adapters.{name}' for name in names)}"
+    assert loaded_after(code) & {"datasets", "numba", "pandas", "polars", "pyarrow", "scipy"} == set()
+
+
 def test_cleaning_one_article_needs_neither_numpy_nor_anything_of_matching():
     code = 'import dedupe_news; dedupe_news.clean("One storm.\\n" * 5)'
     assert loaded_after(code) & {"numpy", "numba", "pyarrow", "scipy", "datasketch", "rich", "click"} == set()

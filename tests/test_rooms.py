@@ -11,6 +11,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 VALUES = {"article", "options", "errors", "intake"}  # no room: what travels, and how it comes in
 FRONT_DOOR = ""
+ADAPTER = {FRONT_DOOR, "errors", "pipeline.frames"}
 
 # Rooms of ours that a room may import. A room may always import itself.
 MAY_IMPORT = {
@@ -41,6 +42,11 @@ MAY_IMPORT = {
         *("settings", "terminal", "workers"),
     },
     "places": {"article", "errors", "io", "terminal"},
+    "adapters": set(),
+    # Which names are usual is said in one place, for files and for items.
+    "adapters.scrapy": {FRONT_DOOR, "errors", "io.fields"},
+    # Thin over the front of the pipeline for columns; none knows of another.
+    **dict.fromkeys(["adapters.arrow", "adapters.datasets", "adapters.pandas", "adapters.polars"], ADAPTER),
     "grouped": set(),
     "settings": {"errors", "grouped"},
     "terminal": set(),
@@ -54,11 +60,16 @@ MAY_USE = {
     "match.kernels": {"numpy", "numba"},
     "spill": {"numpy"},
     "pipeline": {"pyarrow", "numpy"},
-    "index": {"pyarrow", "numpy", "orjson"},
+    "index": {"pyarrow", "numpy", "orjson", "datasketch"},
     "io": {"pyarrow", "orjson"},
+    "adapters.arrow": {"pyarrow"},
+    "adapters.datasets": {"datasets", "numpy", "pyarrow"},
+    "adapters.pandas": {"numpy", "pandas", "pyarrow"},
+    "adapters.polars": {"polars", "pyarrow"},
     "cli": {"click"},
     "command_options": {"click"},
     "index_command": {"click"},
+    "adapters.scrapy": {"scrapy", "itemadapter", "twisted"},
     "grouped": {"click"},
     "places": {"click"},
     "settings": {"click"},
@@ -72,7 +83,10 @@ ONLY_WHEN_NEEDED = {
     "datasketch": set(),
     "ftfy": set(),
     "rich": set(),
-    "numpy": {"match", "match.kernels", "pipeline", "spill", "index"},
+    "numpy": {"adapters.datasets", "adapters.pandas", "index", "match", "match.kernels", "pipeline", "spill"},
+    "pandas": set(),
+    "polars": set(),
+    "datasets": set(),
     "orjson": set(),
 }
 

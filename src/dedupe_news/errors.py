@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Collection
+from types import ModuleType
 
 _LONGEST_LIST = 20
 _LONGEST_SHOWN_CHARS = 60
@@ -21,7 +23,7 @@ class ArticleError(DedupeNewsError, ValueError):
 
 
 class InputError(DedupeNewsError):
-    """An input file cannot be read, or is not what its name says."""
+    """An input cannot be read, or is not what it is said to be: a file, or the columns of a frame."""
 
 
 class OutputError(DedupeNewsError):
@@ -42,6 +44,24 @@ class WorkerError(DedupeNewsError):
 
 class MissingExtraError(DedupeNewsError, ImportError):
     """An optional package is needed; the message names the extra that brings it."""
+
+
+def require(module: str, *, extra: str) -> ModuleType:
+    """Import `module`, or say which extra brings it.
+
+    Raises
+    ------
+    MissingExtraError
+        If it is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module.partition(".")[0]:
+            raise  # installed, but broken: the original message is the useful one
+        raise MissingExtraError(
+            f"{module} is not installed; try: pip install 'dedupe-news[{extra}]'"
+        ) from error
 
 
 def listed(names: Collection[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import shutil
 import sqlite3
 import tempfile
@@ -12,49 +11,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from truths import check_documents, pool
 
 import dedupe_news
 from dedupe_news import ArticleError, Index
 from dedupe_news.index import postings
-
-WORDS = [
-    "harbour", "council", "river", "bridge", "strike", "minister", "vote", "school", "fire", "market",
-    "storm", "train", "hospital", "budget", "mayor", "police", "court", "garden", "museum", "engine",
-    "teacher", "doctor", "farmer", "island", "valley", "tunnel", "airport", "ferry", "winter", "summer",
-    "report", "answer", "question", "meeting", "decision", "danger", "repair", "promise", "shortage",
-    "delay", "reopening", "closure", "warning", "north", "south", "east", "west", "early", "late",
-    "quiet", "broken", "empty", "crowded", "narrow", "public", "private", "local", "national",
-]  # fmt: skip
-
-
-def sentence(random_: random.Random, num_words: int) -> str:
-    words = [random_.choice(WORDS) for _ in range(num_words)]
-    return " ".join(words).capitalize() + "."
-
-
-def pool() -> list[str]:
-    """Stories, and what becomes of stories: copies, excerpts, updates, templates, footers, crumbs."""
-    random_ = random.Random(7)
-    footer = " ".join(sentence(random_, 12) for _ in range(5))
-    texts = ["", "Rain.", "Rain until Monday evening.", "！？", footer]
-    for number in range(4):
-        sentences = [sentence(random_, 14) for _ in range(9)]
-        story = " ".join(sentences)
-        texts += [
-            story,
-            story.upper(),
-            story + " " + sentence(random_, 14),
-            " ".join(sentences[:5]),
-            " ".join(sentences[4:]),
-            " ".join([*sentences[:4], sentence(random_, 14), *sentences[5:]]),
-            f"{story}\n\n{footer}",
-            " ".join([*sentences, *(sentence(random_, 14) for _ in range(9))]),
-            f"On day {number} {10 + number} people and {number} dogs came. " + " ".join(sentences[:2]),
-            f"On day {number + 3} {70 + number} people and {number + 5} dogs came. "
-            + " ".join(sentences[:2]),
-        ]
-    return [*texts, f"{texts[5]} {texts[15]}", "".join(chr(0x4E00 + (7 * at) % 400) for at in range(60))]
-
 
 POOL = pool()
 IDS = [f"a{number}" for number in range(14)]
@@ -203,17 +164,7 @@ class IndexMachine(RuleBasedStateMachine):
 
     @invariant()
     def says_what_dedupe_says(self) -> None:
-        articles = list(self.truth.values())
-        expected = dedupe_news.dedupe(articles, clean=None).documents
-        # A document is known by its id; the order of the index is the order of arrival.
-        found = {document.id: document for document in self.index.documents()}
-        assert found.keys() == {document.id for document in expected}
-        for document in expected:
-            kept = found[document.id]
-            assert kept.text == document.text
-            assert {one.id: one.relation for one in kept.duplicates} == {
-                one.id: one.relation for one in document.duplicates
-            }
+        expected = check_documents(self.index, self.truth.values())
         assert sorted(self.index) == sorted(self.truth)
         assert self.documents == {
             one: document.id

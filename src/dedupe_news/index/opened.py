@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from os import PathLike
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from dedupe_news.article import Article, CanonicalDocument, Change, CleanArticle, Duplicate, Match, Reject
 from dedupe_news.errors import ArticleError, IndexFileError, listed
@@ -24,13 +24,14 @@ from dedupe_news.index.segments import UInt32
 from dedupe_news.index.store import Store
 from dedupe_news.index.taking import joined, numbered, outcomes, take_in_or_replace
 from dedupe_news.options import CleanOptions, MatchOptions, require_jobs
-from dedupe_news.pipeline.matching import compared
+from dedupe_news.pipeline.matching import compared, compared_text
 from dedupe_news.workers import Pause
 
-_READ_ARTICLES = 256
+if TYPE_CHECKING:
+    from datasketch import MinHash, MinHashLSH
 
-_TRIES = 5
-"""To read a state of which a file is merged into another before it was opened."""
+_READ_ARTICLES = 256
+_HANDED_OVER = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,21 +252,22 @@ class Index:
             yield from outcomes(batch, self._query(reads, rejects=rejects), rejects)
 
     def _query(self, reads: Sequence[Read], *, rejects: list[Reject] | None) -> list[Match]:
-        for _ in range(_TRIES):
+        missing = ""
+        while True:
             try:
                 return self._ask(reads, rejects)
-            except SegmentGone:
-                continue  # most likely merged into another just now: the next look sees that one
-        if not self._store.read_only:
-            with self._writing():
-                pass  # which makes it again
-        try:
-            return self._ask(reads, rejects)
-        except SegmentGone as error:
+            except SegmentGone as error:
+                if missing == str(error):
+                    break  # a later state still lists it: it is lost
+                missing = str(error)  # most likely merged into another: the next look sees that one
+        if self._store.read_only:
             raise IndexFileError(
-                f"the index {self._store.path} misses a file: {error}; "
+                f"the index {self._store.path} misses a file: {missing}; "
                 "open it once for writing, and it is made again"
-            ) from error
+            )
+        with self._writing():
+            pass  # which makes it again
+        return self._query(reads, rejects=rejects)
 
     def _ask(self, reads: Sequence[Read], rejects: list[Reject] | None) -> list[Match]:
         matches = []
@@ -453,6 +455,68 @@ class Index:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def to_datasketch(
+        self,
+        *,
+        threshold: float | None = None,
+        storage_config: Mapping[str, Any] | None = None,
+        only_documents: bool = False,
+    ) -> MinHashLSH:
+        """Hand the signatures over to datasketch: into its Redis or Cassandra, many machines share them.
+
+        Each article goes there under its id; what is there already under an id is left as it is.
+        Whoever attaches to the store with the same name and threshold, from wherever, finds them by
+        `minhash`. An article too short for one shingle has no signature, and is not handed over.
+
+        Parameters
+        ----------
+        threshold : float, optional
+            From which Jaccard similarity on datasketch finds an article; by default the ``min_jaccard`` of
+            the index.
+        storage_config : mapping, optional
+            As datasketch takes it; without one, the signatures are kept in memory. It needs a
+            ``"basename"``: the name under which they are found again, one for each collection.
+        only_documents : bool
+            Leave duplicates out: they are found by the documents they belong to.
+
+        Raises
+        ------
+        OptionError
+            If a threshold is out of range, or a store is given no name.
+        IndexMismatchError
+            If the signatures under that name were made in another way: none would be found.
+        MissingExtraError
+            If the client of the store is not installed.
+        """
+        from dedupe_news.index import handover
+
+        return handover.to_datasketch(
+            self._bodies(only_documents=only_documents), self._reader, threshold, storage_config
+        )
+
+    def minhash(self, article: str | Mapping[str, Any] | Article) -> MinHash:
+        """Return the signature of an article, cleaned and read as this index does, for datasketch."""
+        from dedupe_news.index import handover
+
+        cleaned = self._reader.cleaned(article, _PLACE).article
+        return handover.minhash(compared_text(cleaned), self._reader)
+
+    def _bodies(self, *, only_documents: bool) -> Iterator[list[tuple[str, str]]]:
+        """Yield ids and what is compared, in batches."""
+        which = "canonical = article.row AND" if only_documents else ""
+        last = 0
+        while True:
+            with self._store.reading():
+                rows = self._store.execute(
+                    f"SELECT article.row, id, packed FROM article JOIN document USING (row) "
+                    f"WHERE {which} article.row > ? ORDER BY article.row LIMIT ?",
+                    (last, _HANDED_OVER),
+                ).fetchall()
+            if not rows:
+                return
+            yield [(id, compared(*unpack_body(packed))) for _, id, packed in rows]
+            last = rows[-1][0]
 
     # --- within ----------------------------------------------------------------------------------
 

@@ -202,7 +202,14 @@ class Postings:
             "SELECT row FROM article WHERE row BETWEEN ? AND ?", (first_row, last_row)
         ).fetchall()
         there[np.array(rows, dtype=np.int64).reshape(-1) - first_row] = True
-        return lambda asked: there[asked - np.uint32(first_row)]
+
+        def alive(asked: UInt32) -> NDArray[np.bool_]:
+            # A damaged file may hold any row at all; what is below the first wraps, and is too large.
+            place = asked - np.uint32(first_row)
+            is_within = place < len(there)
+            return is_within & there[np.where(is_within, place, 0)]
+
+        return alive
 
     def committed(self) -> None:
         """Remove the files of merged segments, behind the transaction; who reads one keeps its pages."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +28,7 @@ COMMON = 48
 """Of a key that more articles than this hold, three are told: it is a stock phrase."""
 
 _MAGIC = b"DNKEYS1\n"
-_HEADER = struct.Struct("<8sIIQQ")  # magic, bits, spare, entries, room for so many
+_HEADER = struct.Struct("<8sIIQQ")  # magic, bits, checksum of the directory, entries, room for so many
 _ENTRIES_A_BUCKET = 64
 _LEAST_BITS, _MOST_BITS = 16, 26  # a bucket leaves 16 bits of a key at most
 _ENTRIES_A_SLICE = 1 << 21  # merged at a time: 16 MB, and as much again
@@ -85,7 +87,7 @@ class Segment:
             header = file.read(_HEADER.size)
         if len(header) < _HEADER.size:
             raise ValueError(f"{path.name} is cut off")
-        magic, bits, _, count, room = _HEADER.unpack(header)
+        magic, bits, checksum, count, room = _HEADER.unpack(header)
         if magic != _MAGIC or not _LEAST_BITS <= bits <= _MOST_BITS:
             raise ValueError(f"{path.name} is no segment")
         places = _places(bits, room)
@@ -96,7 +98,8 @@ class Segment:
             pages[start:end].view(kind)
             for start, end, kind in zip(places, places[1:], (np.uint32, np.uint32, np.uint16), strict=False)
         )
-        if int(directory[-1]) != count:
+        # A wrong row is a false alarm; a wrong directory leads out of the file.
+        if int(directory[-1]) != count or count > room or crc32(directory) != checksum:
             raise ValueError(f"{path.name} is damaged")
         return cls(directory, lower[:count], rows[:count], 32 - bits)
 
@@ -140,7 +143,7 @@ class Segment:
             left, right = np.searchsorted(lower, [key & mask, (key & mask) + 1]).tolist()
             rows = self.rows[start + left : start + right]
             if len(rows) > COMMON:
-                rows = rows[:: (len(rows) - 1) // 2][:3]
+                rows = rows[[0, (len(rows) - 1) // 2, -1]]
             found.append(np.uint64(asks << 32) | rows.astype(np.uint64))
         return np.concatenate(found)
 
@@ -161,30 +164,46 @@ def write_segment(path: Path, inputs: Sequence[Segment], alive: Alive, *, compil
     num_slices = 1 << min(max(room // _ENTRIES_A_SLICE, 1).bit_length(), _LEAST_BITS)
     step = (1 << 32) // num_slices
     partial = path.with_suffix(".part")
-    partial.unlink(missing_ok=True)
-    pages = np.memmap(partial, dtype=np.uint8, mode="w+", shape=(places[-1],))
-    counts = pages[places[0] : places[1]].view(np.uint32)
-    rows = pages[places[1] : places[2]].view(np.uint32)
-    lower = pages[places[2] : places[3]].view(np.uint16)
-    count = 0
-    for first_key in range(0, 1 << 32, step):
-        packed = np.concatenate(
-            [segment.read(first_key, first_key + step, compiled=compiled) for segment in inputs]
-        )
-        packed = packed[alive((packed & np.uint64(0xFFFFFFFF)).astype(np.uint32))]
-        packed = sort(packed, compiled=compiled)
-        _fill(packed, shift, count, counts[1:], lower, rows, compiled=compiled)
-        count += len(packed)
-    counts[:] = _summed(counts)
-    pages[: _HEADER.size] = np.frombuffer(_HEADER.pack(_MAGIC, bits, 0, count, room), dtype=np.uint8)
-    del counts, rows, lower
-    pages.flush()
-    del pages
-    with partial.open("rb+") as file:
-        os.fsync(file.fileno())
-    partial.replace(path)
+    try:
+        with partial.open("wb+") as file:
+            _reserve(file, places[-1])
+            pages = np.memmap(file, dtype=np.uint8, mode="r+", shape=(places[-1],))
+            counts = pages[places[0] : places[1]].view(np.uint32)
+            rows = pages[places[1] : places[2]].view(np.uint32)
+            lower = pages[places[2] : places[3]].view(np.uint16)
+            count = 0
+            for first_key in range(0, 1 << 32, step):
+                packed = np.concatenate(
+                    [segment.read(first_key, first_key + step, compiled=compiled) for segment in inputs]
+                )
+                packed = packed[alive((packed & np.uint64(0xFFFFFFFF)).astype(np.uint32))]
+                packed = sort(packed, compiled=compiled)
+                _fill(packed, shift, count, counts[1:], lower, rows, compiled=compiled)
+                count += len(packed)
+            counts[:] = _summed(counts)
+            header = _HEADER.pack(_MAGIC, bits, crc32(counts), count, room)
+            pages[: _HEADER.size] = np.frombuffer(header, dtype=np.uint8)
+            del counts, rows, lower
+            pages.flush()
+            del pages
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
     sync_folder(path.parent)
     return Segment.open(path)
+
+
+def _reserve(file: BinaryIO, size: int) -> None:
+    """Give a file its room on the disk: one who writes to pages of a full disk would be killed."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, size)
+        return
+    while size:
+        size -= file.write(bytes(min(size, 1 << 20)))
+    file.flush()
 
 
 def sync_folder(folder: Path) -> None:

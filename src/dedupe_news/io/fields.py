@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from dedupe_news.article import Reject
@@ -51,6 +51,17 @@ def plain_name(name: str) -> str:
     'publishedat'
     """
     return "".join(filter(str.isalnum, name.lower()))
+
+
+def usual_fields(ours: str, names: Iterable[str]) -> list[str]:
+    """Return those of `names` that usually hold one of our fields, the likeliest first.
+
+    >>> usual_fields("title", ["id", "Article Title", "headline"])
+    ['headline', 'Article Title']
+    """
+    usual = USUAL_NAMES.get(ours, (ours,))
+    found = [name for name in names if plain_name(name) in usual]
+    return sorted(found, key=lambda name: usual.index(plain_name(name)))
 
 
 class FieldChoice:
@@ -135,29 +146,25 @@ class FieldChoice:
         return renamed(record, self._chosen) if self._chosen else record
 
     def _text_candidates(self, names: Collection[str]) -> list[str]:
-        return [name for name in names if plain_name(name) in USUAL_NAMES["text"]]
+        return usual_fields("text", names)
 
     def _guessed(self, names: Collection[str], is_usable: Callable[[str, str], bool]) -> dict[str, str]:
         """Return the fields that were asked for, and those guessed for our names that are absent."""
         chosen = dict(self._asked)
         guesses = []
-        for ours, usual in USUAL_NAMES.items():
+        for ours in USUAL_NAMES:
             if ours in names or ours in chosen:
                 continue
             free = [name for name in names if name not in chosen.values() and is_usable(ours, name)]
-            found = sorted(
-                (usual.index(plain_name(name)), position, name)
-                for position, name in enumerate(free)
-                if plain_name(name) in usual
-            )
+            found = usual_fields(ours, free)
             if ours == "text" and len(found) > 1:
-                both = " and ".join(repr(name) for _, _, name in found)
+                both = " and ".join(map(repr, found))
                 raise InputError(
-                    f"{self._name}: {both} may each be the text; name the one: --text-field {found[0][2]}"
+                    f"{self._name}: {both} may each be the text; name the one: --text-field {found[0]}"
                 )
             if found:
-                chosen[ours] = found[0][2]
-                guesses.append(f"{ours} from {found[0][2]!r}")
+                chosen[ours] = found[0]
+                guesses.append(f"{ours} from {found[0]!r}")
         if guesses:
             self._tell(
                 f"{self._name}: guessed {', '.join(guesses)}; to choose others: --text-field and so on"

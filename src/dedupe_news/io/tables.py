@@ -185,7 +185,7 @@ class TableWriter:
                     values = [row.get(name) for row in batch]
                     if name in json_columns:
                         values = [None if value is None else json_text(value) for value in values]
-                    arrays.append(arrow_array([_without_surrogates(value) for value in values], field.type))
+                    arrays.append(arrow_array([without_surrogates(value) for value in values], field.type))
                 writer.write_batch(pa.record_batch(arrays, schema=schema))
 
 
@@ -315,7 +315,7 @@ def fits(values: list[Any], of: Any) -> bool:
     from dedupe_news.io.columns import arrow_array, python_values
 
     try:
-        array = arrow_array([_without_surrogates(value) for value in values], of)
+        array = arrow_array([without_surrogates(value) for value in values], of)
         return all(map(_same, python_values(array), values))
     except (pa.ArrowException, ValueError, TypeError, OverflowError, ArithmeticError, AttributeError):
         return False
@@ -330,7 +330,7 @@ def _same(left: Any, right: Any) -> bool:
         return len(left) == len(right) and all(map(_same, left, right))
     if isinstance(left, bool) is not isinstance(right, bool):
         return False
-    return bool(left == _without_surrogates(right))
+    return bool(left == without_surrogates(right))
 
 
 def cell_text(value: Any) -> str:
@@ -364,13 +364,14 @@ def _utf8(text: str) -> str:
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
-def _without_surrogates(value: Any) -> Any:
+def without_surrogates(value: Any) -> Any:
+    """Return a value with a mark for each half of a character in its texts: Arrow holds none."""
     if isinstance(value, str):
         return _utf8(value)
     if isinstance(value, list):
-        return [_without_surrogates(item) for item in value]
+        return [without_surrogates(item) for item in value]
     if isinstance(value, dict):
-        return {key: _without_surrogates(item) for key, item in value.items()}
+        return {key: without_surrogates(item) for key, item in value.items()}
     return value
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -29,7 +27,7 @@ from dedupe_news.pipeline.batches import (
 )
 from dedupe_news.pipeline.columns import Chosen, Int64, Numbers, Strings
 from dedupe_news.pipeline.identity import Identities, other_article
-from dedupe_news.pipeline.matching import load_compiled_loops
+from dedupe_news.pipeline.matching import loading_thread
 from dedupe_news.pipeline.stories import Stories
 from dedupe_news.pipeline.work import Work
 from dedupe_news.spill import FolderScratch
@@ -63,11 +61,6 @@ class RunOptions:
     memory_bytes: int
 
 
-def _load_if_there_is_time(options: MatchOptions) -> None:
-    with suppress(RuntimeError):  # the run breaks off, and nobody will match
-        load_compiled_loops(options)
-
-
 class Collection:
     """All articles of a run: taken in once, then matched, then written.
 
@@ -94,8 +87,7 @@ class Collection:
         self._is_other = Numbers(1, np.bool_)  # whether it is rejected, for its id is another's
         self._num_rejected = 0
         self.num_resumed = 0
-        # While workers clean, this process waits: time to load what it will match with.
-        self._loading = Thread(target=_load_if_there_is_time, args=(options.match,), daemon=True)
+        self._loading = loading_thread(options.match)
 
     def take(self, blocks: Iterable[Block], total_bytes: int | None) -> Iterator[Reject]:
         """Clean and keep all records; yield those that cannot be taken, in the order of the input.

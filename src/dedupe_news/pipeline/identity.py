@@ -22,9 +22,11 @@ def known_digest(article: Article) -> bytes:
     """Return 16 bytes that stand for what else is known of an article.
 
     They decide which of several equal texts without an id is the first: the order they came in should not.
+    A key without a value says nothing: a line of JSON leaves it out where a row of a table cannot.
     """
     known = [getattr(article, name) for name in ("published", "source", "url", "title", "byline", "language")]
-    return text_digest(repr((known, sorted(map(repr, article.extra.items())))))
+    extra = [item for item in article.extra.items() if item[1] is not None]
+    return text_digest(repr((known, sorted(map(repr, extra)))))
 
 
 def digest_rows(digests: Sequence[bytes]) -> NDArray[np.uint64]:

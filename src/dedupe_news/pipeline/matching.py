@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,6 +59,16 @@ def load_compiled_loops(options: MatchOptions) -> None:
     _match(TextList(texts), options)
 
 
+def loading_thread(options: MatchOptions) -> Thread:
+    """Return a thread that loads the compiled loops: while workers clean, this process waits."""
+    return Thread(target=_load_if_there_is_time, args=(options,), daemon=True)
+
+
+def _load_if_there_is_time(options: MatchOptions) -> None:
+    with suppress(RuntimeError):  # the run breaks off, and nobody will match
+        load_compiled_loops(options)
+
+
 def match_texts(
     texts: Sequence[str] | Array | ChunkedArray, *, match: str | MatchOptions = "news"
 ) -> Matches:
@@ -104,7 +116,7 @@ def _match(column: Texts, options: MatchOptions) -> Matches:
 
 
 def _text_buffers(column: Array | ChunkedArray) -> TextBuffers:
-    """Return the texts of an Arrow column: its buffers, not copied."""
+    """Return the texts of an Arrow column."""
     import pyarrow as pa
 
     if not isinstance(column, pa.Array | pa.ChunkedArray):
@@ -119,12 +131,18 @@ def _text_buffers(column: Array | ChunkedArray) -> TextBuffers:
     if not pa.types.is_string(column.type) and not pa.types.is_large_string(column.type):
         column = column.cast(pa.large_string())
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    return chunk_buffers(chunk.fill_null("") if chunk.null_count else chunk for chunk in chunks)
+
+
+def chunk_buffers(chunks: Iterable[Array]) -> TextBuffers:
+    """Return the texts of Arrow arrays, strings or UTF-8 bytes, none of them null: buffers, not copied."""
+    import pyarrow as pa
+
     pieces = []
     for chunk in chunks:
-        if chunk.null_count:
-            chunk = chunk.fill_null("")
         _, bounds, values = chunk.buffers()
-        kind: Any = np.int64 if pa.types.is_large_string(chunk.type) else np.int32
+        is_large = pa.types.is_large_string(chunk.type) or pa.types.is_large_binary(chunk.type)
+        kind: Any = np.int64 if is_large else np.int32
         pieces.append(
             (
                 np.frombuffer(values or b"", dtype=np.uint8),

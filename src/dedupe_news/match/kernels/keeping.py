@@ -136,15 +136,11 @@ def look_up(
         while right < end and lower[right] == wanted:
             right += 1
         count = right - left
-        step = np.int64(1)
-        if count > most:
-            step = (count - 1) // 2
-            right = left + 2 * step + 1
-        while left < right:
+        for number in range(3 if count > most else count):
+            at = left + (number * (count - 1) // 2 if count > most else number)
             if num_found < len(found):
-                found[num_found] = np.uint64(asking[place]) << np.uint64(32) | np.uint64(rows[left])
+                found[num_found] = np.uint64(asking[place]) << np.uint64(32) | np.uint64(rows[at])
             num_found += 1
-            left += step
     return num_found
 
 
@@ -223,17 +219,15 @@ def find_recent(
             at = (at + 1) & mask
         if count == 0:
             continue
-        step = 1 if count <= most else (count - 1) // 2
-        wanted, number = 0, 0
+        number = 0
         at = start
         while entries[at] != 0:
             if entries[at] >> np.uint64(32) == key:
-                if number == wanted and (count <= most or number <= 2 * step):
+                if count <= most or number == 0 or number == (count - 1) // 2 or number == count - 1:
                     if num_found < len(found):
                         row = entries[at] & np.uint64(0xFFFFFFFF)
                         found[num_found] = np.uint64(asking[place]) << np.uint64(32) | row
                     num_found += 1
-                    wanted += step
                 number += 1
             at = (at + 1) & mask
     return num_found
