@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from itertools import pairwise
@@ -27,10 +27,10 @@ Progress: TypeAlias = Callable[[str, int, int | None], None]
 
 _PROGRESS_STEP = 200
 
-_MIN_STRANGERS = 3
+MIN_STRANGERS = 3
 """What stands in so many articles of which no two are related says nothing of any."""
 
-_MAX_HOLDERS = 16
+MAX_HOLDERS = 16
 """Holders of one text compared with each other: what bounds the time."""
 
 _PAIRS_AT_A_TIME = 1 << 16
@@ -115,7 +115,7 @@ def match_collection(
     pairs = candidate_pairs(columns, firsts, options, num_threads=num_threads, scratch=scratch)
     equal = {group[0]: group for group in groups}
     first_of = {position: first for first, group in equal.items() for position in group}
-    comparison = _Comparison(texts, ids, columns, first_of, options, num_threads)
+    comparison = Comparison(texts, ids, columns, first_of, options, num_threads)
     comparison.verify(pairs, scratch.memory_bytes, tell)
     comparison.doubt_frames(rank)
     verified = list(comparison.related.items())
@@ -152,8 +152,21 @@ class _Compared(NamedTuple):
     digest: bytes
 
 
-class _Comparison:
-    """Two articles of the collection, whichever, compared by what was counted of them."""
+class Comparison:
+    """Two articles of the collection, whichever, compared by what was counted of them.
+
+    Parameters
+    ----------
+    texts : Texts
+    ids : sequence of str
+        All different.
+    columns : FingerprintColumns
+        Of all `texts`.
+    first_of : dict of int to int
+        Of the articles whose body several have, the one that goes through the comparisons for all.
+    options : MatchOptions
+    num_threads : int
+    """
 
     def __init__(
         self,
@@ -172,7 +185,7 @@ class _Comparison:
         self._num_threads = num_threads
         self._num_distinct = np.full(len(texts), -1, dtype=np.int32)  # shingles of each; -1 is unknown
         self._shingles_of = lru_cache(_REMEMBERED)(partial(_shingles_of, texts, columns, options))
-        self._frames: set[int] = set()
+        self._frames: Set[int] = frozenset()
         self.related: dict[tuple[int, int], Relation] = {}
         """All pairs of positions found related so far, the smaller first."""
 
@@ -214,7 +227,14 @@ class _Comparison:
             if done % _PROGRESS_STEP == 0:
                 tell(done, total)
 
-    def _size(self, position: int) -> int:
+    def _shorter(self, left: int, right: int) -> int:
+        """Return which of two articles has fewer shingles; if none, which candidates have later."""
+        if self.size(left) != self.size(right):
+            return min(left, right, key=self.size)
+        num_tokens, digests = self._columns.num_tokens, self._columns.digests
+        return max(left, right, key=lambda position: (-num_tokens[position], *digests[position]))
+
+    def size(self, position: int) -> int:
         """Return how many distinct shingles the article at `position` has."""
         if self._num_distinct[position] < 0:
             self._num_distinct[position] = len(self._shingles_of(position))
@@ -229,21 +249,34 @@ class _Comparison:
         holders: dict[int, list[int]] = {}
         for (left, right), relation in self.related.items():
             if relation.kind in ("contained", "revision") and merges(relation, self._options):
-                shorter, longer = sorted((left, right), key=self._size)
-                holders.setdefault(shorter, []).append(longer)
-        for frame, candidates in sorted(holders.items(), key=lambda item: rank(item[0])):
-            strangers: list[int] = []
-            for holder in sorted(candidates, key=rank)[:_MAX_HOLDERS]:
-                if all(self._are_strangers(holder, other) for other in strangers):
-                    strangers.append(holder)
-            if len(strangers) >= _MIN_STRANGERS:
-                self._frames.add(frame)
-        for (left, right), relation in self.related.items():
-            self.related[left, right] = self._doubted(left, right, relation)
+                shorter = self._shorter(left, right)
+                holders.setdefault(shorter, []).append(left if shorter == right else right)
+        frames = {
+            frame for frame, found in holders.items() if self.is_frame(sorted(found, key=rank)[:MAX_HOLDERS])
+        }
+        self.doubt(frames)
+
+    def is_frame(self, holders: Sequence[int]) -> bool:
+        """Return whether what stands in all `holders`, the best-ranked first, says nothing of any.
+
+        What they are to each other is not doubted itself meanwhile: so it does not matter which frame is
+        looked at first.
+        """
+        strangers: list[int] = []
+        for holder in holders:
+            if all(self._are_strangers(holder, other) for other in strangers):
+                strangers.append(holder)
+        return len(strangers) >= MIN_STRANGERS
 
     def _are_strangers(self, left: int, right: int) -> bool:
         relation = self.relate(left, right)
         return relation is None or not merges(relation, self._options)
+
+    def doubt(self, frames: Set[int]) -> None:
+        """Doubt what was said, and what will be said, of articles that others hold which are not related."""
+        self._frames = frames
+        for (left, right), relation in self.related.items():
+            self.related[left, right] = self._doubted(left, right, relation)
 
     def relate(self, left: int, right: int) -> Relation | None:
         """Return what the articles at two positions are to each other, proposed or not.
@@ -268,12 +301,12 @@ class _Comparison:
 
     def _doubted(self, left: int, right: int, relation: Relation) -> Relation:
         """Return `relation`, in doubt if the shorter article stands in others that are not related."""
-        shorter = min((left, right), key=self._size)
+        shorter = self._shorter(left, right)
         if shorter not in self._frames or not merges(relation, self._options):
             return relation
         evidence = (
             *relation.evidence,
-            f"it stands in {_MIN_STRANGERS} articles or more that are not related",
+            f"it stands in {MIN_STRANGERS} articles or more that are not related",
             IN_DOUBT,
         )
         return replace(relation, evidence=evidence)
@@ -294,7 +327,9 @@ class _Comparison:
     def _compared(self, position: int) -> _Compared:
         num_tokens = int(self._columns.num_tokens[position])
         digest = self._columns.digests[position].tobytes() if num_tokens else b""
-        return _Compared(self._ids[position], self._texts[position], num_tokens, digest)
+        # Of equal bodies always the same one is read: they may differ in capitals, and not in the verdict.
+        text = self._texts[self._first_of.get(position, position)]
+        return _Compared(self._ids[position], text, num_tokens, digest)
 
 
 def _shingles_of(texts: Texts, columns: FingerprintColumns, options: MatchOptions, position: int) -> UInt64:
