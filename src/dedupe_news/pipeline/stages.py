@@ -12,30 +12,47 @@ place       the number of a body, in the order of the keys
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedupe_news.article import Article, Relation
-from dedupe_news.match.candidates import CandidatePairs
+from dedupe_news.match.candidates import FULL_BUCKET, CandidatePairs
 from dedupe_news.match.clusters import canonical_order, find_clusters
-from dedupe_news.match.collection import Comparison
-from dedupe_news.match.columns import TextList, fingerprint_columns, fingerprints
+from dedupe_news.match.collection import MAX_HOLDERS, MIN_STRANGERS, Comparison
+from dedupe_news.match.columns import TextList, fingerprint_columns, fingerprints, row_bits
 from dedupe_news.match.fingerprint import Pairs
-from dedupe_news.match.postings import hits_needed, sample_rates
+from dedupe_news.match.postings import COMMON, SKETCH, hits_needed, sample_rates
 from dedupe_news.match.relations import merges
 from dedupe_news.match.scratch import MemoryScratch
 from dedupe_news.options import CleanOptions, MatchOptions
 from dedupe_news.pipeline.articles import clean_article_or_leave
+from dedupe_news.pipeline.frames import _articles as received_articles
+from dedupe_news.pipeline.frames import foreign_values
 from dedupe_news.pipeline.identity import known_digest, text_digest
 from dedupe_news.pipeline.matching import compared_text
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch, Table
 
-FIELDS = ("id", "text", "title", "byline", "url", "source", "published", "language")
-"""Columns of a batch of articles, besides `row`; all but `text` may be missing."""
+__all__ = [
+    "COMMON",
+    "FULL_BUCKET",
+    "MAX_HOLDERS",
+    "MIN_STRANGERS",
+    "READ",
+    "RELATED",
+    "SKETCH",
+    "cluster_component",
+    "enough_hits",
+    "find_frame",
+    "known_digests",
+    "read_articles",
+    "relate_pairs",
+    "sample_bits_cut",
+]
 
 _ARTICLES_AT_A_TIME = 2048
 """What is cleaned and fingerprinted together: what bounds the memory, not the result."""
@@ -51,9 +68,14 @@ def read_articles(
     Parameters
     ----------
     batch : RecordBatch
-        `row` and those of `FIELDS` that there are, strings; no text is missing.
+        `row` and the fields of articles that there are, by our names; no text is missing.
     clean : CleanOptions or None
     match : MatchOptions
+
+    Returns
+    -------
+    iterator of RecordBatch
+        The columns of `READ`.
     """
     for start in range(0, batch.num_rows, _ARTICLES_AT_A_TIME):
         yield _read_some(batch.slice(start, _ARTICLES_AT_A_TIME), clean, match)
@@ -62,12 +84,7 @@ def read_articles(
 def _read_some(batch: RecordBatch, clean: CleanOptions | None, match: MatchOptions) -> RecordBatch:
     import pyarrow as pa
 
-    rows = batch.to_pydict()
-    names = [name for name in FIELDS if name in rows]
-    articles = [
-        Article(**dict(zip(names, values, strict=True)))
-        for values in zip(*(rows[name] for name in names), strict=True)
-    ]
+    articles = _articles(batch.drop_columns(["row"]))
     compared = [compared_text(clean_article_or_leave(article, clean)) for article in articles]
     found = fingerprints(TextList(compared), match)
     num_bands = len(found.band_keys)
@@ -78,7 +95,6 @@ def _read_some(batch: RecordBatch, clean: CleanOptions | None, match: MatchOptio
             "id": pa.array([article.id or None for article in articles], pa.string()),
             "published": pa.array([article.published or "" for article in articles], pa.string()),
             "digest": pa.array([text_digest(article.text) for article in articles], pa.binary()),
-            "known": pa.array([known_digest(article) for article in articles], pa.binary()),
             "key": pa.array(_keys(found.num_tokens, found.digests), pa.binary()),
             "num_tokens": found.num_tokens,
             "num_shingles": found.num_shingles,
@@ -93,6 +109,54 @@ def _read_some(batch: RecordBatch, clean: CleanOptions | None, match: MatchOptio
             "compared": pa.array(compared, pa.string()),
         }
     )
+
+
+READ = (
+    "row long, id string, published string, digest binary, key binary, num_tokens long, num_shingles long, "
+    "num_samples long, rate double, bands array<long>, samples array<long>, compared string"
+)
+"""What `read_articles` returns, as SQL says it."""
+
+
+def sample_bits_cut(num_articles: int) -> int:
+    """Return how many more bits of a sample are left out, so that two are told apart as on one machine.
+
+    There the row of an article takes their place: among more articles than one machine is likely to have
+    seen, that would leave too few.
+    """
+    bits = row_bits(num_articles)
+    return bits - 1 if bits <= _MOST_ROW_BITS else 0
+
+
+_MOST_ROW_BITS = 24
+
+
+def known_digests(batch: RecordBatch, labels: Mapping[str, str]) -> RecordBatch:
+    """Return what puts equal texts without an id in order; see `identity.known_digest`.
+
+    Parameters
+    ----------
+    batch : RecordBatch
+        `row`, and in `article` all columns of the frame; no text is missing.
+    labels : mapping of str to str
+        Which column is which field of an article.
+    """
+    import pyarrow as pa
+
+    whole = pa.RecordBatch.from_struct_array(_column(batch, "article"))
+    fields = pa.record_batch({ours: _column(whole, label) for ours, label in labels.items()})
+    names = [name for name in whole.schema.names if name not in labels.values()]
+    foreign = foreign_values(names, [_column(whole, name) for name in names])
+    known = [
+        known_digest(replace(article, extra={str(name): values[at] for name, values in foreign.items()}))
+        for at, article in enumerate(_articles(fields))
+    ]
+    return pa.record_batch({"row": _column(batch, "row"), "known": pa.array(known, pa.binary())})
+
+
+def _articles(batch: RecordBatch) -> list[Article]:
+    """Return the article of each row; that there are texts has been seen to."""
+    return [article for article in received_articles(batch) if article is not None]
 
 
 def _keys(num_tokens: NDArray[np.int64], digests: NDArray[np.uint64]) -> list[bytes]:
@@ -280,15 +344,13 @@ def _merging(comparison: Comparison, places: NDArray[np.int64], options: MatchOp
     )
 
 
-_RELATED = {
-    "left": "int64",
-    "right": "int64",
-    "kind": "string",
-    "jaccard": "float64",
-    "containment": "float64",
-    "left_size": "int64",
-    "right_size": "int64",
-}
+RELATED = (
+    "left long, right long, kind string, jaccard double, containment double, left_size long, right_size long"
+)
+"""What `relate_pairs` returns, as SQL says it."""
+
+_ARROW = {"long": "int64", "string": "string", "double": "float64"}
+_RELATED = {name: _ARROW[kind] for name, kind in (column.split() for column in RELATED.split(", "))}
 
 
 def _ranks(members: Mapping[str, Sequence[Any]]) -> list[tuple[int, bool, str, str]]:
