@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "places": {"article", "errors", "io", "terminal"},
     # Thin over the front of the pipeline for columns; none knows of another.
     "adapters": set(),
-    "adapters.arrow": ADAPTER,
+    **dict.fromkeys(["adapters.arrow", "adapters.datasets", "adapters.pandas", "adapters.polars"], ADAPTER),
     "grouped": set(),
     "settings": {"errors", "grouped"},
     "terminal": set(),
@@ -52,6 +52,9 @@ MAY_USE = {
     "pipeline": {"pyarrow", "numpy"},
     "io": {"pyarrow", "orjson"},
     "adapters.arrow": {"pyarrow"},
+    "adapters.datasets": {"datasets", "numpy", "pyarrow"},
+    "adapters.pandas": {"numpy", "pandas", "pyarrow"},
+    "adapters.polars": {"polars", "pyarrow"},
     "cli": {"click"},
     "grouped": {"click"},
     "places": {"click"},
@@ -66,7 +69,10 @@ ONLY_WHEN_NEEDED = {
     "datasketch": set(),
     "ftfy": set(),
     "rich": set(),
-    "numpy": {"match", "match.kernels", "pipeline", "spill"},
+    "numpy": {"adapters.datasets", "adapters.pandas", "match", "match.kernels", "pipeline", "spill"},
+    "pandas": set(),
+    "polars": set(),
+    "datasets": set(),
     "orjson": set(),
 }
 

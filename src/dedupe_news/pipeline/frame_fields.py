@@ -126,17 +126,17 @@ def receive(columns: Sequence[Label], fields: Fields, column_of: Callable[[Label
             ) from error
         arrays[ours] = array
         labels[ours] = label
-    text_type = _value_type(arrays["text"].type)
+    text_type = value_type(arrays["text"].type)
     arrays["text"] = arrays["text"].cast(pa.large_string())
     return Received(pa.table(arrays), labels, text_type)
 
 
-def _value_type(of: Any) -> Any:
+def value_type(of: Any) -> Any:
     """Return the type of a column's texts, whether or not it is a dictionary."""
     import pyarrow as pa
 
     if pa.types.is_dictionary(of):
-        return _value_type(of.value_type)
+        return value_type(of.value_type)
     return of if is_text(of) else pa.string()  # of nulls alone
 
 

@@ -18,7 +18,7 @@ from dedupe_news.article import Article, CleanArticle
 from dedupe_news.errors import InputError, OptionError, listed
 from dedupe_news.intake import as_article
 from dedupe_news.io.blocks import BLOCK_BYTES
-from dedupe_news.io.columns import python_values
+from dedupe_news.io.columns import is_text, python_values
 from dedupe_news.io.tables import arrow_types, without_surrogates
 from dedupe_news.io.writing import edit_record, repeat_record
 from dedupe_news.machine import num_cores
@@ -27,7 +27,7 @@ from dedupe_news.match.scratch import MemoryScratch
 from dedupe_news.options import CleanOptions, MatchOptions, match_options, require_jobs
 from dedupe_news.pipeline.articles import clean_article_or_leave
 from dedupe_news.pipeline.columns import Chosen, Int64
-from dedupe_news.pipeline.frame_fields import Fields, Label, Named, Received, receive
+from dedupe_news.pipeline.frame_fields import Fields, Label, Named, Received, receive, value_type
 from dedupe_news.pipeline.identity import Identities, digest_rows, known_digest, other_article, text_digest
 from dedupe_news.pipeline.matching import chunk_buffers, compared_text, loading_thread
 from dedupe_news.pipeline.stories import Stories
@@ -48,6 +48,7 @@ __all__ = [
     "dedupe_columns",
     "foreign_values",
     "receive",
+    "refuse_ambiguous",
     "with_columns",
 ]
 
@@ -223,7 +224,7 @@ def _unsealed(written: bytes) -> _Sealed:
 
 
 def _cut(table: Any, block_bytes: int | None) -> Iterator[Any]:
-    """Yield the rows of a table in batches of at least so many bytes of text; if there are none, an empty one."""
+    """Yield the rows in batches of at least so many bytes of text; if there are none, an empty one."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -317,11 +318,15 @@ class Verdicts:
         some are missing: then it is text. The other three are null but where another row stands for this one.
     cleaned : pyarrow.Table
         The columns that were asked for, of every row.
+    canonical_rows : int64, shape (n_rows,), or None
+        Of which row `canonical_id` is the id; -1 where there is no text. None if ids are missing, and texts
+        are called by what they say.
     """
 
     kept: NDArray[np.bool_]
     columns: Any
     cleaned: Any
+    canonical_rows: Int64 | None
 
 
 def dedupe_columns(
@@ -404,13 +409,21 @@ def dedupe_columns(
     kept = np.ones(len(made), dtype=bool)
     kept[list(relations)] = False
     related = [relations.get(row) for row in range(len(made))]
+    canonical_rows: Int64 | None = None
+    frame_ids = received.table["id"] if "id" in received.labels else None
+    if frame_ids is None or _has_nameless(frame_ids, rows):
+        told = _called_by_names(received, rows, Chosen(names, articles[canonicals])[:])
+    else:
+        canonical_rows = np.full(len(made), -1, dtype=np.int64)
+        canonical_rows[rows] = rows[articles[canonicals]]
+        told = frame_ids.take(pa.array(canonical_rows, mask=canonical_rows < 0))
     verdicts = {
-        "canonical_id": _canonical_ids(received.table, rows, articles[canonicals], names),
-        "relation": pa.array([relation and relation.kind for relation in related], pa.string()),
+        "canonical_id": told,
+        "relation": pa.array([relation and relation.kind for relation in related], received.text_type),
         "jaccard": pa.array([relation and relation.jaccard for relation in related], pa.float64()),
         "containment": pa.array([relation and relation.containment for relation in related], pa.float64()),
     }
-    return Verdicts(kept, pa.table(verdicts), made.select(list(wanted.columns)))
+    return Verdicts(kept, pa.table(verdicts), made.select(list(wanted.columns)), canonical_rows)
 
 
 def foreign_values(names: Sequence[Label], columns: Sequence[Any]) -> dict[Label, list[Any]]:
@@ -486,24 +499,16 @@ def _chosen_chunks(column: Any, rows: Int64) -> Iterator[Any]:
         yield chunk if of_chunk.all() else chunk.filter(pa.array(of_chunk))
 
 
-def _canonical_ids(table: Any, rows: Int64, canonicals: Int64, names: Sequence[str]) -> Any:
-    """Return for each row of a frame the id of the article that stands for it.
-
-    `canonicals` are places in `rows`, which are the rows that hold an article; so are those of `names`.
-    """
+def _called_by_names(received: Received, rows: Int64, canonicals: Sequence[str]) -> Any:
+    """Return for each row of a frame the id of the article that stands for it, where some have none."""
     import pyarrow as pa
 
-    ids = table["id"] if "id" in table.column_names else None
-    canonical_row = np.full(table.num_rows, -1, dtype=np.int64)
-    canonical_row[rows] = rows[canonicals]
-    if ids is not None and not _has_nameless(ids, rows):
-        return ids.take(pa.array(canonical_row, mask=canonical_row < 0))
-    of = pa.string()
-    if ids is not None and not pa.types.is_integer(ids.type):
-        of = ids.type.value_type if pa.types.is_dictionary(ids.type) else ids.type
-    told: list[str | None] = [None] * table.num_rows
-    for row, canonical in zip(rows.tolist(), canonicals.tolist(), strict=True):
-        told[row] = names[canonical]
+    of = received.text_type
+    if "id" in received.labels and is_text(received.table["id"].type):
+        of = value_type(received.table["id"].type)
+    told: list[str | None] = [None] * received.table.num_rows
+    for row, canonical in zip(rows.tolist(), canonicals, strict=True):
+        told[row] = canonical
     return pa.array(told, of)
 
 
