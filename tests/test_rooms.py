@@ -37,6 +37,8 @@ MAY_IMPORT = {
     # Thin over the front of the pipeline for columns; none knows of another.
     "adapters": set(),
     **dict.fromkeys(["adapters.arrow", "adapters.datasets", "adapters.pandas", "adapters.polars"], ADAPTER),
+    # What Spark moves about are the rows of stages, under the same options.
+    "adapters.spark": ADAPTER | {"options", "pipeline.stages", "pipeline.identity"},
     "grouped": set(),
     "settings": {"errors", "grouped"},
     "terminal": set(),
@@ -55,6 +57,7 @@ MAY_USE = {
     "adapters.datasets": {"datasets", "numpy", "pyarrow"},
     "adapters.pandas": {"numpy", "pandas", "pyarrow"},
     "adapters.polars": {"polars", "pyarrow"},
+    "adapters.spark": {"pyarrow", "pyspark"},
     "cli": {"click"},
     "grouped": {"click"},
     "places": {"click"},
@@ -72,6 +75,7 @@ ONLY_WHEN_NEEDED = {
     "numpy": {"adapters.datasets", "adapters.pandas", "match", "match.kernels", "pipeline", "spill"},
     "pandas": set(),
     "polars": set(),
+    "pyspark": set(),
     "datasets": set(),
     "orjson": set(),
 }

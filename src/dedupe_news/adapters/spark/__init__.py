@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
+import dedupe_news.pipeline.stages as stages
 from dedupe_news import CleanOptions, MatchOptions
 from dedupe_news.adapters.spark import tables
 from dedupe_news.adapters.spark.candidates import candidate_pairs
@@ -20,7 +21,6 @@ from dedupe_news.adapters.spark.naming import equal_and_nameless, named, refuse_
 from dedupe_news.adapters.spark.stories import find_stories
 from dedupe_news.errors import InputError
 from dedupe_news.options import match_options
-from dedupe_news.pipeline import stages
 from dedupe_news.pipeline.frames import (
     USUAL_COLUMNS,
     VERDICT_COLUMNS,
@@ -181,10 +181,10 @@ def _verdicts(
     names = aside.put(named(read, _known(with_text, read, labels)), "names")
 
     ours = read.select("row", "published", "key", "num_tokens").join(names, "row")
-    firsts = ours.where("row = article")
-    bodies = aside.put(_bodies(firsts.where("num_tokens > 0")), "bodies")
+    bodies = aside.put(_bodies(ours.where("row = article and num_tokens > 0")), "bodies")
+    num_articles = names.where("row = article").count()
     candidates = read.drop("published", "num_tokens").join(bodies.select("place", "row"), "row")
-    pairs = aside.put(candidate_pairs(candidates, options, firsts.count()), "pairs")
+    pairs = aside.put(candidate_pairs(candidates, options, num_articles), "pairs")
     stories = aside.put(find_stories(pairs, bodies, read, options, aside), "stories")
 
     leaders = bodies.select(

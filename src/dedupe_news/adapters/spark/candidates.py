@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import dedupe_news.pipeline.stages as stages
 from dedupe_news.adapters.spark.tables import mapped
 from dedupe_news.options import MatchOptions
-from dedupe_news.pipeline import stages
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -48,13 +48,13 @@ def _band_pairs(bodies: DataFrame) -> DataFrame:
         .withColumn("first", sql.min("place").over(whole))
         .withColumn("next", sql.collect_list("place").over(in_order.rowsBetween(1, stages.FULL_BUCKET - 1)))
     )
-    chain_and_star = "array(struct(place as left, next[0] as right), struct(first as left, place as right))"
+    chain, star = "struct(place as left, get(next, 0) as right)", "struct(first as left, place as right)"
     return (
         members.select(
             sql.expr(
                 f"""inline(if(size <= {stages.FULL_BUCKET},
                               transform(next, other -> struct(place as left, other as right)),
-                              {chain_and_star}))"""
+                              array({chain}, {star})))"""
             )
         )
         .where("left < right")

@@ -29,32 +29,42 @@ def named(read: DataFrame, known: DataFrame) -> DataFrame:
     from pyspark.sql import functions as sql
     from pyspark.sql.window import Window
 
-    of_one_id = Window.partitionBy("id")
-    with_id = (
-        read.where("id is not null")
-        .select("row", sql.col("id").alias("name"), sql.min("row").over(of_one_id).alias("article"))
-    )  # fmt: skip
-    nameless = read.where("id is null").withColumn("base", _base("digest")).select("row", "base")
-    nameless = nameless.join(known, "row", "left")
+    [counted] = read.agg(sql.count("*").alias("rows"), sql.count("id").alias("ids")).take(1)
+    of_one_id = sql.min("row").over(Window.partitionBy("id"))
+    with_id = read.where("id is not null").select(
+        "row", sql.col("id").alias("name"), of_one_id.alias("article")
+    )
+    if counted.ids == counted.rows:
+        return with_id
+    nameless = read.where("id is null").select("row", _base("digest").alias("base"))
     # As many as there are equal texts: what one of them is called depends on how many come before it.
     in_order = Window.partitionBy("base").orderBy(sql.col("known").asc_nulls_first(), "row")
-    nameless = nameless.withColumn("number", sql.row_number().over(in_order))
+    nameless = nameless.join(known, "row", "left").withColumn("number", sql.row_number().over(in_order))
+    if not counted.ids:
+        return _called(nameless)
+    return with_id.unionByName(_called(_past_taken(nameless, read)))
+
+
+def _called(nameless: DataFrame) -> DataFrame:
+    from pyspark.sql import functions as sql
+
+    name = sql.when(sql.col("number") == 1, sql.col("base")).otherwise(sql.concat_ws("-", "base", "number"))
+    return nameless.select("row", name.alias("name"), sql.col("row").alias("article"))
+
+
+def _past_taken(nameless: DataFrame, read: DataFrame) -> DataFrame:
+    """Return the nameless with the numbers that no given id has taken: the k-th gets the k-th of these."""
+    from pyspark.sql import functions as sql
+
+    number = sql.expr(f"coalesce(try_cast(substring(id, {_BASE_CHARS + 2}) as int), 1)")
+    ours = read.where(sql.col("id").rlike(_OURS))
     taken = (
-        read.where(sql.col("id").rlike(_OURS))
-        .select(
-            sql.substring("id", 1, _BASE_CHARS).alias("base"),
-            sql.when(sql.length("id") == _BASE_CHARS, 1)
-            .otherwise(sql.expr(f"try_cast(substring(id, {_BASE_CHARS + 2}) as int)"))
-            .alias("number"),
-        )
+        ours.select(sql.substring("id", 1, _BASE_CHARS).alias("base"), number.alias("number"))
         .groupBy("base")
         .agg(sql.array_sort(sql.collect_set("number")).alias("taken"))
     )
-    # The k-th that has no name gets the k-th number that nobody brought along.
     free = sql.expr("aggregate(coalesce(taken, array()), number, (n, t) -> if(t <= n, n + 1, n))")
-    name = sql.when(sql.col("free") == 1, sql.col("base")).otherwise(sql.concat_ws("-", "base", "free"))
-    called = nameless.join(taken, "base", "left").withColumn("free", free)
-    return with_id.unionByName(called.select("row", name.alias("name"), sql.col("row").alias("article")))
+    return nameless.join(taken, "base", "left").withColumn("number", free)
 
 
 _BASE_CHARS = 16

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial, reduce
 from typing import TYPE_CHECKING, Any
 
+import dedupe_news.pipeline.stages as stages
 from dedupe_news.adapters.spark.components import components
 from dedupe_news.adapters.spark.tables import Aside, mapped
 from dedupe_news.options import MatchOptions
-from dedupe_news.pipeline import stages
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -212,7 +212,7 @@ class _Stories:
         return whole.groupBy("component").cogroup(inner).applyInArrow(of_one, _JOINED)
 
     def _peeled(self, edges: DataFrame, members: DataFrame) -> DataFrame:
-        """Return who joins the best-ranked body of each component: what `find_clusters` does first, in rounds.
+        """Return who joins the best-ranked body of each component: as `find_clusters` does first.
 
         Relatives of who has joined are asked, all at a time, whether they are related to that one too.
         """
