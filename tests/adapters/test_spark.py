@@ -1,20 +1,26 @@
 """Spark, in this process with four partitions: the same answer as on one machine."""
 
+import datetime
+import decimal
 import gzip
 import importlib
 import importlib.util
 import json
 import os
 import random
+import re
 import shutil
 import sys
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from conftest import ROOT
 
+import dedupe_news
+from dedupe_news import InputError, MissingExtraError, WorkerError
 from dedupe_news.adapters import arrow
 from dedupe_news.intake import text_id
 from dedupe_news.match.candidates import candidate_pairs
@@ -22,10 +28,10 @@ from dedupe_news.match.columns import TextList, fingerprint_columns
 from dedupe_news.match.scratch import MemoryScratch
 from dedupe_news.options import MatchOptions
 from dedupe_news.pipeline import stages
-from dedupe_news.pipeline.frames import VERDICT_COLUMNS
+from dedupe_news.pipeline.frames import USUAL_COLUMNS, VERDICT_COLUMNS
 
 NEWS = MatchOptions()
-REUTERS = ROOT.parent / "shared" / "data" / "reuters.jsonl.gz"
+REUTERS = Path(os.environ.get("NEWS_DATA", ROOT.parent / "shared" / "data")) / "reuters.jsonl.gz"
 
 if importlib.util.find_spec("pyspark") is None:
     pytest.skip("needs: pip install 'dedupe-news[spark]'", allow_module_level=True)
@@ -188,3 +194,108 @@ def test_candidates_are_those_of_one_machine(session):
     expected = {tuple(sorted((place_of[left], place_of[right]))) for left, right in pairs.read().tolist()}
     assert {(row.left, row.right) for row in found.collect()} == expected
     assert len(expected) > 300
+
+
+def test_components_are_those_of_a_walk(session, tmp_path):
+    rng = random.Random(5)
+    edges = {tuple(sorted(rng.sample(range(60), 2))) for _ in range(35)} | {
+        (at, at + 1) for at in range(100, 120)
+    }
+    frame = session.createDataFrame(sorted(edges), "left long, right long")
+    found = components.components(frame, tables.Aside(session, str(tmp_path))).collect()
+    smallest = {place: place for edge in edges for place in edge}
+    for _ in smallest:
+        for left, right in edges:
+            smallest[left] = smallest[right] = min(smallest[left], smallest[right])
+    assert {(row.place, row.component) for row in found} == set(smallest.items())
+    assert len(list(tmp_path.glob("dedupe-news-*/*-stars"))) >= 2  # put aside as files
+
+
+def test_clean_columns_are_those_of_arrow_and_all_others_stay(session):
+    from pyspark.sql import types
+
+    schema = types.StructType(
+        [
+            types.StructField("body", types.StringType()),
+            types.StructField("title", types.StringType()),
+            types.StructField("tags", types.ArrayType(types.StringType())),
+            types.StructField("seen", types.MapType(types.StringType(), types.IntegerType()), nullable=False),
+            types.StructField("day", types.DateType()),
+            types.StructField("price", types.DecimalType(9, 2)),
+        ]
+    )
+    story = "The ferry to Polquin leaves at nine from the northern quay, where the old boats lie.\u200b"
+    day, price = datetime.date(2020, 11, 9), decimal.Decimal("1.50")
+    rows = [
+        (story * 3, None, ["a", None], {"x": 1}, day, price),
+        (None, "no text", None, {}, None, None),
+        ("One line.", "A title", [], {"y": None}, day, price),
+    ]
+    frame = session.createDataFrame(rows, schema)
+    cleaned = adapter.clean(frame, text="body", columns=["title", "text", "edits", "paragraphs"])
+    assert cleaned.schema["seen"] == schema["seen"]
+    assert cleaned.columns == [*frame.columns, "text", "edits", "paragraphs"]
+    expected = arrow.clean(frame.toArrow(), text="body", columns=["title", "text", "edits", "paragraphs"])
+    assert as_rows(cleaned) == expected.to_pylist()
+    assert as_rows(cleaned)[0]["text"].startswith("The ferry")
+    assert as_rows(cleaned)[0]["edits"]
+    prefixed = adapter.clean(frame, text="body", prefix="clean_")
+    assert prefixed.columns == [*frame.columns, *(f"clean_{name}" for name in USUAL_COLUMNS)]
+
+
+def test_the_quick_start_of_the_readme(session, tmp_path, capsys):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"^```python\n(from pyspark.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    assert len(example.strip().splitlines()) <= 10
+    said = re.search(r"# (.*)$", example, re.MULTILINE)[1]
+    # Spark takes relative paths from where it was started, and this session was started elsewhere.
+    example = example.replace('"examples/', f'"{ROOT}/examples/').replace(
+        '"stories"', f'"{tmp_path}/stories"'
+    )
+    exec(compile(example, "README.md", "exec"), {})
+    assert capsys.readouterr().out.strip() == said
+    stories = session.read.parquet(f"{tmp_path}/stories")
+    local = dedupe_news.dedupe(
+        [row.asDict() for row in session.read.json(f"{ROOT}/examples/pile.jsonl").collect()]
+    )
+    assert {row.text for row in stories.collect()} == {document.original for document in local.documents}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"text": "body"}, r"no column 'body' \(text=\); its columns are: row, id, text"),
+        ({"text": "row"}, r"column 'row' \(text=\) must hold text"),
+        (
+            {"prefix": "Row_", "columns": ["title"]},
+            r"'row_title', which Spark does not tell from 'Row_title'",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_computed(session, options, message):
+    frame = session.range(1).selectExpr("id as row", "'a' as id", "'b' as text", "'c' as row_title")
+    with pytest.raises(InputError, match=message):
+        adapter.dedupe(frame, **options)
+
+
+def test_two_articles_with_one_id_are_an_error_that_names_it(session):
+    rows = [("a", "one text"), ("b", "another"), ("a", "one text"), ("a", "a third")]
+    with pytest.raises(InputError, match=r"id 'a' .* is another article's already.*id=False"):
+        adapter.dedupe(session.createDataFrame(rows, "id string, text string"))
+
+
+def test_what_is_no_dataframe_is_refused():
+    with pytest.raises(InputError, match=r"expected a pyspark.sql.DataFrame, got list"):
+        adapter.dedupe([])
+
+
+def test_a_missing_package_is_asked_for_by_the_extra_that_brings_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    with pytest.raises(MissingExtraError, match=r"pyspark .*pip install 'dedupe-news\[spark\]'"):
+        adapter.clean([])
+
+
+def test_executors_with_another_version_are_refused(session, monkeypatch):
+    monkeypatch.setattr(tables, "__version__", "99")
+    with pytest.raises(WorkerError, match=r"the executors have dedupe-news .*, and here it is 99; install"):
+        adapter.dedupe(session.createDataFrame([("a", "b")], "id string, text string"))
