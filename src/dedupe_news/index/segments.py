@@ -99,7 +99,7 @@ class Segment:
             for start, end, kind in zip(places, places[1:], (np.uint32, np.uint32, np.uint16), strict=False)
         )
         # A wrong row is a false alarm; a wrong directory leads out of the file.
-        if int(directory[-1]) != count or count > room or crc32(directory) != checksum:
+        if int(directory[-1]) != count or count > room or crc32(directory.data) != checksum:
             raise ValueError(f"{path.name} is damaged")
         return cls(directory, lower[:count], rows[:count], 32 - bits)
 
@@ -181,7 +181,7 @@ def write_segment(path: Path, inputs: Sequence[Segment], alive: Alive, *, compil
                 _fill(packed, shift, count, counts[1:], lower, rows, compiled=compiled)
                 count += len(packed)
             counts[:] = _summed(counts)
-            header = _HEADER.pack(_MAGIC, bits, crc32(counts), count, room)
+            header = _HEADER.pack(_MAGIC, bits, crc32(counts.data), count, room)
             pages[: _HEADER.size] = np.frombuffer(header, dtype=np.uint8)
             del counts, rows, lower
             pages.flush()
