@@ -74,6 +74,7 @@ bench: $(VENV)/.installed-bench  ## Measure, and write benchmarks/records/; with
 	@$(BIN)/python benchmarks/match_growth.py $(ARTICLES)
 	@$(BIN)/python benchmarks/whole_way.py $(ARTICLES)
 	@$(BIN)/python benchmarks/adapters.py $(ARTICLES)
+	@$(BIN)/python benchmarks/spark.py $(ARTICLES)
 
 wheel: $(VENV)/.installed-dev  ## Build the wheel and the source archive into dist/
 	@$(BIN)/python -m build --outdir dist

@@ -12,9 +12,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import spark
 from recording import RECORDS, ROOT
 
-README, ARCHIVES, FRAMES = ROOT / "README.md", ROOT / "docs" / "archives.md", ROOT / "docs" / "frames.md"
+README = ROOT / "README.md"
+ARCHIVES, FRAMES, SPARK = (ROOT / "docs" / f"{name}.md" for name in ("archives", "frames", "spark"))
 
 
 def marks(name: str) -> tuple[str, str]:
@@ -125,6 +127,63 @@ def adapters_table(path: Path) -> str:
     return "\n".join(lines)
 
 
+def shuffles_table(path: Path) -> str:
+    """Return what docs/spark.md says of a record of spark.py: what is shuffled, step by step."""
+    record = json.loads(path.read_text(encoding="utf-8"))
+    largest = record["sizes"][-1]
+    of = spark.an_article(record)
+    steps = sorted(largest["shuffled_megabytes"].items(), key=lambda step: -step[1])
+    shown = [
+        (name, size) for name, size in steps if size >= 0.01 * sum(largest["shuffled_megabytes"].values())
+    ]
+    shown.append(("all steps", sum(largest["shuffled_megabytes"].values())))
+    return "\n".join(
+        [
+            f"{largest['articles']:,} articles, {largest['megabytes']:,.0f} MB of text, an eighth of them "
+            f"reprints and excerpts, of which {largest['duplicates']:,} were found",
+            f"([record](../{path.relative_to(ROOT)})):",
+            "",
+            "| step | shuffled | for a million articles |",
+            "|---|---:|---:|",
+            *(
+                f"| {name} | {size:,.0f} MB | {size / largest['articles'] * 1e3:,.1f} GB |"
+                for name, size in shown
+            ),
+            "",
+            f"Tables put aside take {of['kept_bytes'] / 1e3:,.1f} kB an article of "
+            f"{of['text_bytes'] / 1e3:,.1f} kB. "
+            f"One more article takes {1e3 * of['seconds']:,.1f} ms of one core.",
+            "",
+        ]
+    )
+
+
+def spark_costs_table(path: Path) -> str:
+    """Return what docs/spark.md says of large runs, computed from a record of spark.py."""
+    record = json.loads(path.read_text(encoding="utf-8"))
+    machine = spark.MACHINE
+    rows = [spark.on_paper(record, number, machines) for number, machines in spark.LARGE.items()]
+    return "\n".join(
+        [
+            f"On machines of {machine['cores']} cores, {machine['memory_gigabytes']} GB of memory and "
+            f"{machine['disk_terabytes']} TB of disks of their own, "
+            f"at {machine['dollars_an_hour']:.2f} dollars an hour (put in your price), of whose",
+            f"cores {spark.BUSY:.0%} of the time are busy:",
+            "",
+            "| articles | text | machines | shuffled | kept | disk needed | disk there | time | price |",
+            "|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+            *(
+                f"| {row['articles']:,} | {row['text_terabytes']:.1f} TB | {row['machines']} "
+                f"| {row['shuffled_terabytes']:.1f} TB | {row['kept_terabytes']:.1f} TB "
+                f"| {row['disk_terabytes_needed']:.1f} TB | {row['disk_terabytes']:.1f} TB "
+                f"| {row['hours']:.1f} h | {row['dollars']:,.0f} dollars |"
+                for row in rows
+            ),
+            "",
+        ]
+    )
+
+
 def _duplicates(said: str) -> str:
     """Return how many duplicates a summary tells.
 
@@ -174,12 +233,15 @@ def _memory(record: dict[str, Any]) -> str:
 def tables() -> list[tuple[Path, str, str, list[str]]]:
     """Return all tables: the document, their name, what they say, and of which records."""
     matching = [newest_record("match-speed"), newest_record("match-speed-made")]
-    whole_way, archive, adapters = map(newest_record, ("whole-way", "archive", "adapters"))
+    whole_way, archive = map(newest_record, ("whole-way", "archive"))
+    adapters, of_spark = map(newest_record, ("adapters", "spark"))
     return [
         (README, "matching", matching_table(*matching), [path.name for path in matching]),
         (README, "the whole way", whole_way_table(whole_way), [whole_way.name]),
         (ARCHIVES, "archives", archive_table(archive), [archive.name]),
         (FRAMES, "adapters", adapters_table(adapters), [adapters.name]),
+        (SPARK, "shuffles", shuffles_table(of_spark), [of_spark.name]),
+        (SPARK, "large runs", spark_costs_table(of_spark), [of_spark.name]),
     ]
 
 

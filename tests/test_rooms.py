@@ -47,6 +47,8 @@ MAY_IMPORT = {
     "adapters.scrapy": {FRONT_DOOR, "errors", "io.fields"},
     # Thin over the front of the pipeline for columns; none knows of another.
     **dict.fromkeys(["adapters.arrow", "adapters.datasets", "adapters.pandas", "adapters.polars"], ADAPTER),
+    # What Spark moves about are the rows of stages, under the same options.
+    "adapters.spark": ADAPTER | {"options", "pipeline.stages", "pipeline.identity"},
     "grouped": set(),
     "settings": {"errors", "grouped"},
     "terminal": set(),
@@ -66,6 +68,7 @@ MAY_USE = {
     "adapters.datasets": {"datasets", "numpy", "pyarrow"},
     "adapters.pandas": {"numpy", "pandas", "pyarrow"},
     "adapters.polars": {"polars", "pyarrow"},
+    "adapters.spark": {"pyarrow", "pyspark"},
     "cli": {"click"},
     "command_options": {"click"},
     "index_command": {"click"},
@@ -86,6 +89,7 @@ ONLY_WHEN_NEEDED = {
     "numpy": {"adapters.datasets", "adapters.pandas", "index", "match", "match.kernels", "pipeline", "spill"},
     "pandas": set(),
     "polars": set(),
+    "pyspark": set(),
     "datasets": set(),
     "orjson": set(),
 }

@@ -546,6 +546,8 @@ def test_fields_that_are_named_are_not_guessed():
 def test_only_an_item_without_an_address_is_known_by_its_own_id():
     assert reading({"id": 7, "url": "/a", "text": "B"}).article["id"] == "/a"
     assert reading({"id": 7, "text": "B"}).article["id"] == "7"
+    assert reading({"id": 7, "url": "/a", "text": "B"}, id="id").article["id"] == "7"
+    assert reading({"id": None, "url": "/a", "text": "B"}, id="id").article["id"] == "/a"
 
 
 @pytest.mark.parametrize("text", [None, "", " \n", [], [""]])

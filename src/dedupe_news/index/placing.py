@@ -42,7 +42,7 @@ class _Rows(Comparison):
     """Rows of an index, compared."""
 
     def __init__(self, view: View) -> None:
-        super().__init__(lambda row: view.row(row).rank, view.options)
+        super().__init__(view.options)
         self._view = view
 
     def first_of(self, article: int) -> int:
@@ -50,6 +50,14 @@ class _Rows(Comparison):
 
     def size(self, article: int) -> int:
         return len(self._view.shingles(article))
+
+    def lead(self, article: int) -> tuple[int, int, int]:
+        row = self._view.row(article)
+        return (
+            -row.num_tokens,
+            int.from_bytes(row.digest[:8], "little"),
+            int.from_bytes(row.digest[8:], "little"),
+        )
 
     def verdict(self, left: int, right: int) -> Relation | None:
         return self._view.judged(self._view.row(left), self._view.row(right))
@@ -155,7 +163,7 @@ def _find_frames(
                 view.see_frame(row, False)
             continue
         holders = [other for other in candidates if comparison.shorter(row, other) == row]
-        now = _Rows(view).is_frame(holders)
+        now = _Rows(view).is_frame(sorted(holders, key=lambda row: view.row(row).rank))
         if now != was:
             placement.frames[row] = now
             view.see_frame(row, now)

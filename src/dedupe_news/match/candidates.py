@@ -10,13 +10,13 @@ import numpy as np
 from dedupe_news.match.columns import FingerprintColumns, Int64, sliced
 from dedupe_news.match.fingerprint import Pairs
 from dedupe_news.match.postings import shared_pairs
-from dedupe_news.match.scratch import Column, Scratch
+from dedupe_news.match.scratch import Column, MemoryColumn, Scratch
 from dedupe_news.match.side_by_side import side_by_side
 from dedupe_news.match.sorting import run_starts, runs, sort
 from dedupe_news.match.tokens import UInt64
 from dedupe_news.options import MatchOptions
 
-_FULL_BUCKET = 16
+FULL_BUCKET = 16
 """In a bucket of at most this many articles every pair is proposed; in a fuller one each article is
 paired with its neighbour and with the first alone, so that a bucket costs linear time."""
 
@@ -43,6 +43,13 @@ class CandidatePairs:
 
     packed: Column
     num_articles: int
+
+    @classmethod
+    def of(cls, pairs: Pairs, num_articles: int) -> CandidatePairs:
+        """Return pairs of positions that somebody else proposes, the smaller one left, sorted."""
+        packed = MemoryColumn(np.uint64)
+        packed.append((pairs[:, 0] * num_articles + pairs[:, 1]).view(np.uint64))
+        return cls(packed, num_articles)
 
     def __len__(self) -> int:
         return len(self.packed)
@@ -205,9 +212,9 @@ def _bucket_pairs(packed: UInt64) -> Pairs:
     size = np.repeat(counts, counts)
     first = np.repeat(rows[starts], counts)
     found = [np.column_stack([first, rows])[first != rows]]
-    for distance in range(1, min(_FULL_BUCKET, int(counts.max()))):
+    for distance in range(1, min(FULL_BUCKET, int(counts.max()))):
         equal = keys[distance:] == keys[:-distance]
         if distance > 1:
-            equal &= size[distance:] <= _FULL_BUCKET
+            equal &= size[distance:] <= FULL_BUCKET
         found.append(np.column_stack([rows[:-distance][equal], rows[distance:][equal]]))
     return np.concatenate(found)

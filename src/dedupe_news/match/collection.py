@@ -110,9 +110,9 @@ def match_collection(
     pairs = candidate_pairs(columns, firsts, options, num_threads=num_threads, scratch=scratch)
     equal = {group[0]: group for group in groups}
     first_of = {position: first for first, group in equal.items() for position in group}
-    comparison = _Comparison(texts, ids, columns, first_of, rank, options, num_threads)
+    comparison = CollectionComparison(texts, ids, columns, first_of, options, num_threads)
     comparison.verify(pairs, scratch.memory_bytes, tell)
-    comparison.doubt_frames()
+    comparison.doubt_frames(rank)
     members = find_members(comparison, equal, ids, rank, options)
     everyone = EqualArticles(equal, ids, comparison.compare)
     relations = {
@@ -133,8 +133,21 @@ class _Compared(NamedTuple):
     digest: bytes
 
 
-class _Comparison(Comparison):
-    """Two articles of the collection, whichever, compared by what was counted of them."""
+class CollectionComparison(Comparison):
+    """Two articles of the collection, whichever, compared by what was counted of them.
+
+    Parameters
+    ----------
+    texts : Texts
+    ids : sequence of str
+        All different.
+    columns : FingerprintColumns
+        Of all `texts`.
+    first_of : dict of int to int
+        Of the articles whose body several have, the one that goes through the comparisons for all.
+    options : MatchOptions
+    num_threads : int
+    """
 
     def __init__(
         self,
@@ -142,11 +155,10 @@ class _Comparison(Comparison):
         ids: Sequence[str],
         columns: FingerprintColumns,
         first_of: dict[int, int],
-        rank: Callable[[int], Rank],
         options: MatchOptions,
         num_threads: int,
     ) -> None:
-        super().__init__(rank, options)
+        super().__init__(options)
         self._texts = texts
         self._ids = ids
         self._columns = columns
@@ -202,6 +214,11 @@ class _Comparison(Comparison):
         if self._num_distinct[article] < 0:
             self._num_distinct[article] = len(self._shingles_of(article))
         return int(self._num_distinct[article])
+
+    def lead(self, article: int) -> tuple[int, int, int]:
+        """Return what sorts articles as candidates do."""
+        first, second = self._columns.digests[article].tolist()
+        return -int(self._columns.num_tokens[article]), first, second
 
     def verdict(self, left: int, right: int) -> Relation | None:
         """Return what two articles are to each other; of equal bodies one was counted."""

@@ -190,30 +190,86 @@ def fingerprint_columns(
     num_bands, _ = banding(options.min_related, options.num_perm)
     sizes = texts.sizes()
     num_slices = _num_slices(sizes, options, scratch.memory_bytes // num_threads)
-    columns = FingerprintColumns(
-        num_tokens=np.zeros(len(texts), dtype=np.int64),
-        num_shingles=np.zeros(len(texts), dtype=np.int64),
-        digests=np.zeros((len(texts), 2), dtype=np.uint64),
-        num_samples=np.zeros(len(texts), dtype=np.int64),
-        band_keys=[scratch.column(f"band-{band}", np.uint32) for band in range(num_bands)],
-        samples=[scratch.column(f"samples-{place}", np.uint64) for place in range(num_slices)],
-        row_bits=max(1, int(len(texts) - 1).bit_length()),
+    columns = _empty_columns(
+        texts,
+        options,
+        [scratch.column(f"band-{band}", np.uint32) for band in range(num_bands)],
+        [scratch.column(f"samples-{place}", np.uint64) for place in range(num_slices)],
     )
     permutations = Permutations.from_seed(options.seed, options.num_perm)
     if sizes.sum() + TEXT_COST * len(sizes) < COMPILED_FROM:
-        columns = _read_in_python(columns, texts, permutations, options)
+        columns, keys, samples = _read_in_python(columns, texts, permutations, options)
+        _append(columns, keys, *_sliced_samples(columns, samples, 0, columns.num_samples))
         if tell:
             tell(len(texts))
         return columns
 
     def fill(chunk: range) -> tuple[int, UInt32, UInt64, Int64]:
-        return chunk.stop, *_fill(columns, texts, chunk, permutations, options)
+        keys, samples = _read_compiled(columns, texts, chunk, permutations, options)
+        rows = slice(chunk.start, chunk.stop)
+        return chunk.stop, keys, *_sliced_samples(columns, samples, chunk.start, columns.num_samples[rows])
 
     for done, keys, samples, ends in side_by_side(fill, chunks(sizes), num_threads):
         _append(columns, keys, samples, ends)
         if tell:
             tell(done)
     return columns
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fingerprints:
+    """The fingerprints of n articles as they are computed: for who finds candidates in a way of their own.
+
+    Parameters
+    ----------
+    num_tokens, num_shingles, num_samples : int64, shape (n,)
+    digests : uint64, shape (n, 2)
+    band_keys : uint32, shape (num_bands, n)
+    samples : uint64
+        Whole, those of one article after the other's, in the order of the texts.
+    """
+
+    num_tokens: Int64
+    num_shingles: Int64
+    num_samples: Int64
+    digests: UInt64
+    band_keys: UInt32
+    samples: UInt64
+
+
+def fingerprints(texts: Texts, options: MatchOptions) -> Fingerprints:
+    """Return the fingerprints of a batch of `texts`, by one thread; no sample is cut off for its row."""
+    columns = _empty_columns(texts, options, [], [])
+    permutations = Permutations.from_seed(options.seed, options.num_perm)
+    sizes = texts.sizes()
+    if sizes.sum() + TEXT_COST * len(sizes) < COMPILED_FROM:
+        columns, keys, samples = _read_in_python(columns, texts, permutations, options)
+    else:
+        found = [_read_compiled(columns, texts, chunk, permutations, options) for chunk in chunks(sizes)]
+        keys = np.concatenate([keys for keys, _ in found], axis=1)
+        samples = np.concatenate([samples for _, samples in found])
+    return Fingerprints(
+        columns.num_tokens, columns.num_shingles, columns.num_samples, columns.digests, keys, samples
+    )
+
+
+def _empty_columns(
+    texts: Texts, options: MatchOptions, band_keys: Sequence[Column], samples: Sequence[Column]
+) -> FingerprintColumns:
+    return FingerprintColumns(
+        num_tokens=np.zeros(len(texts), dtype=np.int64),
+        num_shingles=np.zeros(len(texts), dtype=np.int64),
+        digests=np.zeros((len(texts), 2), dtype=np.uint64),
+        num_samples=np.zeros(len(texts), dtype=np.int64),
+        band_keys=band_keys,
+        samples=samples,
+        row_bits=row_bits(len(texts)),
+    )
+
+
+def row_bits(num_articles: int) -> int:
+    """Return how many bits of a sample are given up for the row of its article."""
+    return max(1, int(num_articles - 1).bit_length())
 
 
 def _num_slices(sizes: Int64, options: MatchOptions, memory_bytes: int) -> int:
@@ -285,8 +341,8 @@ def chunks(sizes: Int64) -> list[range]:
 
 def _read_in_python(
     columns: FingerprintColumns, texts: Texts, permutations: Permutations, options: MatchOptions
-) -> FingerprintColumns:
-    """Return `columns` of a few texts, filled without compiled loops."""
+) -> tuple[FingerprintColumns, UInt32, UInt64]:
+    """Return `columns` of a few texts, filled without compiled loops, the band keys, and the samples."""
     of_text: dict[str, Reading] = {}  # equal texts are read once
     readings = []
     for position in range(len(texts)):
@@ -302,28 +358,25 @@ def _read_in_python(
     columns.num_shingles[:] = [len(reading.shingle_hashes) for reading in readings]
     columns.digests[:] = np.array([reading.digest for reading in readings], dtype=np.uint64).reshape(-1, 2)
     columns.num_samples[:] = [len(found) for found in samples[1:]]
-    _append(
-        columns,
-        band_keys(signatures, *banding(options.min_related, options.num_perm)),
-        *_sliced_samples(columns, np.concatenate(samples), 0, columns.num_samples),
-    )
-    return columns
+    keys = band_keys(signatures, *banding(options.min_related, options.num_perm))
+    return columns, keys, np.concatenate(samples)
 
 
-def _fill(
+def _read_compiled(
     columns: FingerprintColumns,
     texts: Texts,
     chunk: range,
     permutations: Permutations,
     options: MatchOptions,
-) -> tuple[UInt32, UInt64, Int64]:
-    """Write the numbers of a chunk of articles; return its band keys, its samples, where slices end."""
+) -> tuple[UInt32, UInt64]:
+    """Write the numbers of a chunk of articles; return its band keys and its samples."""
     from dedupe_news.match.kernels import reading
 
     table = characters()
     values, bounds = texts.encoded(chunk)
     rows = slice(chunk.start, chunk.stop)
-    keys = np.empty((len(columns.band_keys), len(chunk)), dtype=np.uint32)
+    num_bands, num_rows = banding(options.min_related, options.num_perm)
+    keys = np.empty((num_bands, len(chunk)), dtype=np.uint32)
     # Characters may fold to more than they were; a shingle of words is never shorter than a byte.
     room = int(bounds[-1] - bounds[0]) * (6 if options.shingle_chars else 1) + 1
     samples = np.empty(room, dtype=np.uint64)
@@ -338,7 +391,7 @@ def _fill(
         permutations.multipliers,
         permutations.offsets,
         SAMPLES_OF,
-        banding(options.min_related, options.num_perm)[1],
+        num_rows,
         columns.num_tokens[rows],
         columns.num_shingles[rows],
         columns.digests[rows],
@@ -346,4 +399,4 @@ def _fill(
         columns.num_samples[rows],
         samples,
     )
-    return keys, *_sliced_samples(columns, samples[:count], chunk.start, columns.num_samples[rows])
+    return keys, samples[:count]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -30,9 +30,8 @@ class Comparison(ABC):
     Of equal bodies one is compared for all of them: its group is called by it.
     """
 
-    def __init__(self, rank: Callable[[int], Rank], options: MatchOptions) -> None:
+    def __init__(self, options: MatchOptions) -> None:
         self._options = options
-        self._rank = rank
         self.frames: set[int] = set()
         """Articles of which is known that they stand in others that are not related."""
         self.related: dict[tuple[int, int], Relation] = {}
@@ -45,6 +44,10 @@ class Comparison(ABC):
     @abstractmethod
     def size(self, article: int) -> int:
         """Return how many distinct shingles an article has."""
+
+    @abstractmethod
+    def lead(self, article: int) -> tuple[int, int, int]:
+        """Return what sorts first what leads in a bucket of candidates: minus the tokens, and the digest."""
 
     @abstractmethod
     def verdict(self, left: int, right: int) -> Relation | None:
@@ -70,7 +73,7 @@ class Comparison(ABC):
             return relation
         return self.doubted(left_first, right_first, relation)
 
-    def doubt_frames(self) -> None:
+    def doubt_frames(self, rank: Callable[[int], Rank]) -> None:
         """Find what stands in several articles that are not related, and doubt what was said of it.
 
         A footer or a standing notice that came alone is contained in every article above it,
@@ -82,7 +85,7 @@ class Comparison(ABC):
                 shorter = self.shorter(left, right)
                 holders.setdefault(shorter, []).append(right if shorter == left else left)
         # What holders are to each other is not doubted meanwhile: so no frame need be looked at first.
-        frames = {frame for frame, its_holders in holders.items() if self.is_frame(its_holders)}
+        frames = {frame for frame, found in holders.items() if self.is_frame(sorted(found, key=rank))}
         self.doubt(frames)
 
     def doubt(self, frames: Set[int]) -> None:
@@ -91,17 +94,19 @@ class Comparison(ABC):
         for (left, right), relation in self.related.items():
             self.related[left, right] = self.doubted(left, right, relation)
 
-    def is_frame(self, holders: Iterable[int]) -> bool:
-        """Return whether what these articles hold stands in too many that are not related."""
+    def is_frame(self, holders: Sequence[int]) -> bool:
+        """Return whether what all `holders` hold, the best-ranked first, says nothing of any."""
         strangers: list[int] = []
-        for holder in sorted(holders, key=self._rank)[:MAX_HOLDERS]:
+        for holder in holders[:MAX_HOLDERS]:
             if all(self._are_strangers(holder, other) for other in strangers):
                 strangers.append(holder)
         return len(strangers) >= MIN_STRANGERS
 
     def shorter(self, left: int, right: int) -> int:
-        """Return which of two articles has fewer shingles; of equally long ones, the one of lower rank."""
-        return min((left, right), key=lambda article: (self.size(article), _Reversed(self._rank(article))))
+        """Return which of two articles has fewer shingles; of equally long ones, which leads later."""
+        if self.size(left) != self.size(right):
+            return min(left, right, key=self.size)
+        return max(left, right, key=self.lead)
 
     def _are_strangers(self, left: int, right: int) -> bool:
         relation = self.relate(left, right)
@@ -119,16 +124,6 @@ class Comparison(ABC):
             IN_DOUBT,
         )
         return replace(relation, evidence=evidence)
-
-
-@dataclass(frozen=True, slots=True)
-class _Reversed:
-    """Sorts the other way round."""
-
-    rank: Rank
-
-    def __lt__(self, other: _Reversed) -> bool:
-        return other.rank < self.rank
 
 
 def may_be_frame(relation: Relation, options: MatchOptions) -> bool:

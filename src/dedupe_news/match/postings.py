@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +27,10 @@ from dedupe_news.options import MatchOptions
 Int32: TypeAlias = NDArray[np.int32]
 Float64: TypeAlias = NDArray[np.float64]
 
-_SKETCH = 64
+SKETCH = 64
 """Samples looked up for each article. One that holds a quarter of them is missed once in 10**8."""
 
-_COMMON = 48
+COMMON = 48
 """A shingle in more articles than this is a stock phrase: it leads to three articles, not to all."""
 
 _PIECE = 1 << 20
@@ -47,7 +47,7 @@ def shared_pairs(
 ) -> Iterator[Pairs]:
     """Yield pairs of places in `rows` of which one article holds enough of the other's rarer shingles.
 
-    Of each article the `_SKETCH` smallest samples that stand in another article too are looked
+    Of each article the `SKETCH` smallest samples that stand in another article too are looked
     up among *all* samples of the others. So an excerpt finds the long article that holds
     it, which a signature does not show: its Jaccard may be 0.1 where its containment is 1.
 
@@ -57,10 +57,8 @@ def shared_pairs(
         Rows of `columns`, the first being the one that a full posting leads to.
     """
     postings = _find_postings(columns, rows, num_threads=num_threads, scratch=scratch)
-    # One hit in the sketch stands for so many shared samples, and of these a shorter article has more.
-    weight = np.maximum(postings.num_shared / _SKETCH, 1.0)
-    rate = _sample_rates(columns.num_shingles[rows])
-    needed_hits = options.min_related / 2 * columns.num_samples[rows] / weight / rate
+    rate = sample_rates(columns.num_shingles[rows])
+    needed_hits = hits_needed(postings.num_shared, columns.num_samples[rows], rate, options)
     look_up, meet = _look_up, _meet
     if columns.compiled:
         from dedupe_news.match.kernels import meeting
@@ -84,8 +82,8 @@ def shared_pairs(
             num_kept = look_up(
                 of_piece,
                 sizes,
-                _COMMON,
-                _SKETCH,
+                COMMON,
+                SKETCH,
                 places.start,
                 postings.num_rare[of_places],
                 num_seen,
@@ -119,7 +117,7 @@ class _Postings:
     bounds : list of (int, int)
         Where pieces begin and end that can be read at a time, in `owners` and in `sizes`.
     num_rare, num_common : int32, shape (n,)
-        Postings of each article of at most `_COMMON` owners, and of more.
+        Postings of each article of at most `COMMON` owners, and of more.
     num_reached : int64, shape (n,)
         How many owners these lead to.
     """
@@ -139,7 +137,7 @@ class _Postings:
     @property
     def num_entries(self) -> Int32:
         """How many of them are looked up."""
-        return np.minimum(self.num_shared, np.int32(_SKETCH))
+        return np.minimum(self.num_shared, np.int32(SKETCH))
 
     def pieces(self) -> Iterator[tuple[Int32, Int32]]:
         """Yield all postings, some at a time: their owners, and how many each has."""
@@ -191,7 +189,7 @@ def _find_postings(
     found = side_by_side(lambda piece: of_slice(piece.read(), place_of, bits), columns.samples, num_threads)
     for samples, (owners, sizes) in zip(columns.samples, found, strict=True):
         samples.drop()
-        count_shared(owners, sizes, _COMMON, postings.num_rare, postings.num_common, postings.num_reached)
+        count_shared(owners, sizes, COMMON, postings.num_rare, postings.num_common, postings.num_reached)
         postings.owners.append(owners)
         postings.sizes.append(sizes)
         if len(postings.owners) >= postings.bounds[-1][0] + _PIECE or samples is columns.samples[-1]:
@@ -299,7 +297,26 @@ def _meet(
     return num_found
 
 
-def _sample_rates(num_shingles: Int64) -> Float64:
+def hits_needed(
+    num_shared: NDArray[Any], num_samples: Int64, rate: Float64, options: MatchOptions
+) -> Float64:
+    """Return how often others have to be met, times the smaller of both rates, to be worth verifying.
+
+    Parameters
+    ----------
+    num_shared : int, shape (n,)
+        Samples that each article shares with another one.
+    num_samples : int64, shape (n,)
+    rate : float64, shape (n,)
+        See `sample_rates`.
+    """
+    # One hit in the sketch stands for so many shared samples, and of these a shorter article has more.
+    weight = np.maximum(num_shared / SKETCH, 1.0)
+    needed: Float64 = options.min_related / 2 * num_samples / weight / rate
+    return needed
+
+
+def sample_rates(num_shingles: Int64) -> Float64:
     """Return which share of its shingles is a sample, for articles of some lengths."""
     lengths, index = np.unique(num_shingles, return_inverse=True)
     return np.array([int(sample_limit(length)) / 2**64 for length in lengths.tolist()])[index]

@@ -34,8 +34,8 @@ class Reading(NamedTuple):
 def read_item(item: ItemAdapter, asked: Mapping[str, str]) -> Reading | None:
     """Return the article that an item holds, or None if it holds no text.
 
-    The id is the field that was asked for, or else the address: a page that is fetched again is
-    the same article. Only an item without an address is known by its own id.
+    The id is the field that was asked for, if it is set, or else the address: a page that is fetched
+    again is the same article. Only an item without an address is known by its own id.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def read_item(item: ItemAdapter, asked: Mapping[str, str]) -> Reading | None:
         theirs = asked.get(ours) or _guess(ours, values, taken=names.values())
         if theirs is not None and theirs in values:
             names[ours] = theirs
-    if "url" in names and "id" not in asked:
+    if "url" in names and ("id" not in asked or "id" not in names):
         names["id"] = names["url"]
     article = {ours: values[theirs] for ours, theirs in names.items()}
     if isinstance(article.get("id"), int):
