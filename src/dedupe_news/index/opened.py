@@ -410,17 +410,24 @@ class Index:
     def __iter__(self) -> Iterator[str]:
         """Yield the ids of all articles, in the order in which they came."""
         last = 0
-        while rows := self._store.execute(
-            "SELECT row, id FROM article WHERE row > ? ORDER BY row LIMIT 1024", (last,)
-        ).fetchall():
+        while True:
+            with self._store.reading():
+                rows = self._store.execute(
+                    "SELECT row, id FROM article WHERE row > ? ORDER BY row LIMIT 1024", (last,)
+                ).fetchall()
+            if not rows:
+                return
             yield from (id for _, id in rows)
             last = rows[-1][0]
 
     def __len__(self) -> int:
-        return int(self._store.execute("SELECT count(*) FROM article").fetchone()[0])
+        with self._store.reading():
+            return int(self._store.execute("SELECT count(*) FROM article").fetchone()[0])
 
     def __contains__(self, id: object) -> bool:
-        return self._store.execute("SELECT 1 FROM article WHERE id = ?", (id,)).fetchone() is not None
+        with self._store.reading():
+            found = self._store.execute("SELECT 1 FROM article WHERE id = ?", (id,)).fetchone()
+            return found is not None
 
     def stats(self) -> IndexStats:
         """Return how much it holds, and what that takes."""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from dedupe_news.article import CleanArticle, Edit, Relation, Repeat, Span
-from dedupe_news.io.writing import json_line
+from dedupe_news.io.writing import finite, json_line
 
 _KNOWN = ("title", "byline", "dateline", "standfirst", "url", "source", "published", "language")
 _SMALL = 200  # bytes; less is not worth packing
@@ -38,7 +38,7 @@ def pack(article: CleanArticle) -> bytes:
     if article.repeats:
         record["repeats"] = [(*r.kept, *r.removed, r.similarity, r.seam) for r in article.repeats]
     if article.extra:
-        record["extra"] = dict(article.extra)
+        record["extra"] = finite(dict(article.extra))
     line = json_line(record)[:-1]
     if len(line) < _SMALL:
         return _PLAIN + line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -106,7 +107,10 @@ class Store:
         self.read_only = read_only
         if read_only and not path.is_file():
             raise IndexFileError(f"there is no index at {path}; `dedupe index add {path} FILES...` makes one")
-        mode = "ro" if read_only else "rwc"
+        # SQLite makes a file beside this one even to read. Where it may not, the file is taken as it stands.
+        is_fixed = read_only and not os.access(path.absolute().parent, os.W_OK) and not self._is_in_use()
+        self._fixed = self._stamp() if is_fixed else None
+        mode = "ro&immutable=1" if is_fixed else "ro" if read_only else "rwc"
         try:
             self._connection = sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode={mode}",
@@ -214,10 +218,22 @@ class Store:
                     self.execute("ROLLBACK")
                 raise
 
+    def _is_in_use(self) -> bool:
+        return self.path.with_name(f"{self.path.name}-wal").exists()
+
+    def _stamp(self) -> tuple[int, int, bool]:
+        status = self.path.stat()
+        return status.st_mtime_ns, status.st_size, self._is_in_use()
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Give one state of the file to read, whatever others write meanwhile."""
         with self._told():
+            if self._fixed is not None and self._fixed != self._stamp():
+                raise IndexFileError(
+                    f"the index {self.path} was changed since it was opened, in a folder where this user may "
+                    "write nothing: open it again"
+                )
             self.execute("BEGIN")
             try:
                 yield
@@ -226,7 +242,8 @@ class Store:
 
     def meta(self) -> dict[str, Any]:
         """Return what is remembered of how the index was made."""
-        return {name: json.loads(value) for name, value in self.execute("SELECT name, value FROM meta")}
+        with self._told():
+            return {name: json.loads(value) for name, value in self.execute("SELECT name, value FROM meta")}
 
     def remember(self, values: Mapping[str, Any]) -> None:
         """Write what `meta` returns, within a transaction."""
