@@ -106,7 +106,7 @@ def test_an_article_that_cannot_be_taken_leaves_none_of_its_batch(tmp_path):
             check_documents(index, BEFORE)
         rejects = []
         index.add_many([NEWS[0], {"id": "b1", "text": "Another text."}, NEWS[1]], rejects=rejects)
-        assert [reject.record.id for reject in rejects] == ["b1"]
+        assert [reject.record["id"] for reject in rejects] == ["b1"]
         check_documents(index, [*BEFORE, *NEWS[:2]])
 
 
