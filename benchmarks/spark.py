@@ -6,8 +6,9 @@ The articles are made of real ones (see `articles.make_articles`): an eighth are
 hundred changed, or excerpts. Each size is one call of `adapters.spark.dedupe`, cleaning included, in a
 process of its own, with two cores, and tables in between in a folder. What is shuffled is what Spark's own
 log of events says; small tables are not handed to all, as large ones could not be. Seconds are those of
-processors, of the Java process and of stages in Python: on a busy machine they stay what they are. Starting,
-planning and compiling take the same for every size: what an article takes is the difference between two sizes.
+processors, of the Java process and of stages in Python: on a busy machine they stay what they are.
+Starting, planning and compiling take the same for every size: what an article takes is the difference between
+two sizes.
 """
 
 from __future__ import annotations

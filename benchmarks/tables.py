@@ -151,8 +151,7 @@ def shuffles_table(path: Path) -> str:
             ),
             "",
             f"Tables put aside take {of['kept_bytes'] / 1e3:,.1f} kB an article of "
-            f"{of['text_bytes'] / 1e3:,.1f} kB. "
-            f"One more article takes {1e3 * of['seconds']:,.1f} ms of one core.",
+            f"{of['text_bytes'] / 1e3:,.1f} kB. One more takes {1e3 * of['seconds']:,.1f} ms of a core.",
             "",
         ]
     )
@@ -166,8 +165,8 @@ def spark_costs_table(path: Path) -> str:
     return "\n".join(
         [
             f"On machines of {machine['cores']} cores, {machine['memory_gigabytes']} GB of memory and "
-            f"{machine['disk_terabytes']} TB of disks of their own, "
-            f"at {machine['dollars_an_hour']:.2f} dollars an hour (put in your price), of whose",
+            f"{machine['disk_terabytes']} TB of disks of their own, at {machine['dollars_an_hour']:.2f} "
+            f"dollars an hour (put in your price), of whose",
             f"cores {spark.BUSY:.0%} of the time are busy:",
             "",
             "| articles | text | machines | shuffled | kept | disk needed | disk there | time | price |",

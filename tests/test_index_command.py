@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from faults import run_commands
+from faults import run_commands, write_pile
 from test_cli import LIBRARY, STORM, dedupe, lines, process  # noqa: F401 - a fixture
 from test_io_formats import read
 
@@ -383,7 +383,7 @@ def test_an_input_that_is_cut_short_leaves_what_was_added_and_what_was_said_of_i
     (tmp_path / "cut.jsonl.gz").write_bytes(gzip.compress(PILE)[:-9])
     outcome = index("add", "whole.jsonl", "cut.jsonl.gz", "-o", "out.jsonl", "-j1")
     assert outcome.status == COULD_NOT_GO_ON
-    assert "seen.db holds these articles, and out.jsonl what was said of them" in outcome.err
+    assert "seen.db holds these articles; the rest was not added" in outcome.err
     assert outcome.err.splitlines()[-1].startswith("dedupe: cut.jsonl.gz is cut short or damaged")
     said = [json.loads(line)["id"] for line in (tmp_path / "out.jsonl").read_bytes().splitlines()]
     with dedupe_news.Index("seen.db") as kept:
@@ -423,6 +423,37 @@ def test_a_folder_that_may_only_be_read_is_named():
         assert status == COULD_NOT_GO_ON
         assert words.startswith(f"dedupe: the index {folder / 'seen.db'} cannot be used: ")
         assert words.endswith("; check its folder, its rights and its space\n")
+
+
+def test_a_full_disk_adds_nothing_of_the_batch_and_says_nothing_of_it(tmp_path):
+    pile, output = write_pile(tmp_path / "pile.jsonl", num_articles=30), tmp_path / "out.jsonl"
+    commands = [
+        ["index", "add", tmp_path / "seen.db", pile, "-o", output],
+        ["index", "export", tmp_path / "seen.db", "-o", "/dev/null"],
+    ]
+    warm_up = [["index", "add", tmp_path / "warm.db", pile, "-q", "-o", tmp_path / "warm.jsonl"]]
+    (full, words), (asked, said) = run_commands(commands, warm_up=warm_up, file_bytes=100_000)
+    assert full == COULD_NOT_GO_ON
+    assert words.startswith(f"dedupe: the index {tmp_path / 'seen.db'} cannot be used: ")
+    assert not output.exists()
+    assert (asked, said) == (0, "0 stories, 0 duplicates\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(28, "No space left on device"), "cannot be used: No space left on device; check its folder"),
+        (OSError("Corrupt Lz4 compressed data."), "is damaged: Corrupt Lz4 compressed data."),
+    ],
+)
+def test_what_is_wrong_with_the_files_of_an_index_is_said(filled, monkeypatch, error, words):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("dedupe_news.index.opened.unpack", fail)
+    outcome = filled("export")
+    assert (outcome.status, outcome.out) == (COULD_NOT_GO_ON, "")
+    assert outcome.err.startswith(f"dedupe: the index seen.db {words}")
 
 
 # --- as a process -----------------------------------------------------------------------------------

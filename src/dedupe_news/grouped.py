@@ -36,6 +36,10 @@ def options_by_group(command: click.Command, ctx: click.Context) -> dict[str, li
 class GroupedCommand(click.Command):
     """A command whose help shows its options in groups."""
 
+    def get_help_option_names(self, ctx: click.Context) -> list[str]:
+        """Return what asks for help; click keeps what the first context says, whoever made it."""
+        return ["-h", "--help"]
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a section for each group."""
         for group, options in options_by_group(self, ctx).items():

@@ -280,7 +280,7 @@ def judge(
         say(_told_line(told, log.rejected))
         log.say_where()
     if stopped is not None:
-        say(f"{asking.path} holds these articles, and {output} what was said of them; the rest was not added")
+        say(f"{asking.path} holds these articles; the rest was not added")
         raise stopped
     if interruption.is_asked_for:
         say(f"dedupe: interrupted; {asking.path} holds what was added until then")

@@ -197,9 +197,11 @@ class Store:
             ) from error
         except sqlite3.DatabaseError as error:
             raise IndexFileError(f"{self.path} is no index, or is damaged: {error}") from error
-        except OSError as error:
+        except OSError as error:  # Arrow tells of damaged data so, without a number
+            if error.errno is None:
+                raise IndexFileError(f"the index {self.path} is damaged: {error}") from error
             raise IndexFileError(
-                f"the index {self.path} cannot be used: {error.strerror or error}; "
+                f"the index {self.path} cannot be used: {error.strerror}; "
                 "check its folder, its rights and its space"
             ) from error
 
