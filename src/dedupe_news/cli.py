@@ -50,6 +50,7 @@ INTERRUPTED, READER_LEFT = 128 + 2, 128 + 13  # as a shell counts SIGINT and SIG
 SHARE_OF_MEMORY = 4  # of the machine's memory, by default
 LEAST_MEMORY_BYTES = 64 * 1000**2
 WORTH_WORKERS_BYTES = 1_000_000  # compressed or not; of less, few blocks can be made
+WORTH_LOOPS_BYTES = 8_000_000  # of less, Python is done before compiled loops are loaded
 
 
 class MainJobByDefault(click.Group):
@@ -264,7 +265,7 @@ def run(
     check_output_format(output, form)
     in_all = total_bytes(files)
     if jobs > 1 and (in_all is None or in_all > WORTH_WORKERS_BYTES):
-        get_ready()
+        get_ready(with_loops=in_all is None or in_all > WORTH_LOOPS_BYTES)
     # Importing the matching machinery takes longer than cleaning an article: only here.
     from dedupe_news.pipeline.files import Collection, RunOptions
     from dedupe_news.pipeline.work import Work

@@ -33,7 +33,7 @@ from dedupe_news.pipeline.matching import load_compiled_loops
 from dedupe_news.pipeline.stories import Stories
 from dedupe_news.pipeline.work import Work
 from dedupe_news.spill import FolderScratch
-from dedupe_news.workers import map_in_order
+from dedupe_news.workers import map_in_order, without_scipy
 
 _WORTH_PROCESSES = 3  # blocks
 _WORTH_LOADING = 8  # blocks: of as many megabytes, compiled loops will be needed
@@ -64,7 +64,7 @@ class RunOptions:
 
 
 def _load_if_there_is_time(options: MatchOptions) -> None:
-    with suppress(RuntimeError):  # the run breaks off, and nobody will match
+    with suppress(RuntimeError), without_scipy():  # the run breaks off, and nobody will match
         load_compiled_loops(options)
 
 

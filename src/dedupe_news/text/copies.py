@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TypeAlias
 
 from rapidfuzz.distance import Indel, Levenshtein
 
@@ -86,36 +86,38 @@ class Alignment:
         return self.matched >= max(COPY_WORDS, _COPY_SHARE * longer_side) and not self.is_template
 
 
-class Hits(NamedTuple):
-    """The windows of a text, and which of them stood before."""
+Hit: TypeAlias = tuple[int, int]
+"""Where a window of words stands again, and where it stood first."""
 
-    windows: Sequence[Hashable]
-    places: list[tuple[int, int]]  # of those that stood before, and of the first that is equal
 
-    @classmethod
-    def of(cls, ids: list[int], window: int) -> Hits:
-        """Return the hits among the words that `ids` number."""
-        found = windows(ids, window)
-        first = dict(zip(reversed(found), range(len(found) - 1, -1, -1), strict=True))
-        if len(first) == len(found):
-            return cls(found, [])
-        lefts = map(first.__getitem__, found)
-        return cls(found, [(at, left) for at, left in enumerate(lefts) if left != at])
+def find_hits(ids: Sequence[int], window: int) -> list[Hit]:
+    """Return which windows of the words that `ids` number stood before."""
+    found = windows(ids, window)
+    first = dict(zip(reversed(found), range(len(found) - 1, -1, -1), strict=True))
+    if len(first) == len(found):
+        return []
+    lefts = map(first.__getitem__, found)
+    return [(at, left) for at, left in enumerate(lefts) if left != at]
 
 
 def find_runs(
-    ids: list[int], is_start: list[bool], is_seam: list[bool], window: int, hits: Hits | None = None
+    ids: list[int],
+    is_start: list[bool],
+    is_seam: list[bool],
+    window: int,
+    hits: list[Hit] | None = None,
 ) -> list[Run]:
     """Return maximal equal stretches, each with the first place where its window stood."""
-    found, places = hits or Hits.of(ids, window)
     runs: list[Run] = []
     resume = 0  # what stands before belongs to the last run
-    for at, left in places:
+    for at, left in find_hits(ids, window) if hits is None else hits:
         if at < resume:
             continue
         if runs:
             expected = runs[-1].left + at - runs[-1].right
-            if expected + window <= runs[-1].right and found[expected] == found[at]:
+            if 0 <= expected <= runs[-1].right - window and (
+                ids[expected : expected + window] == ids[at : at + window]
+            ):
                 left = expected
         if left + window > at:
             continue
