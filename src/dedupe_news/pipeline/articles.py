@@ -18,9 +18,10 @@ from dedupe_news.article import (
     Summary,
 )
 from dedupe_news.errors import ArticleError
-from dedupe_news.intake import as_article, text_id
+from dedupe_news.intake import as_article
 from dedupe_news.match.collection import Progress
 from dedupe_news.options import CleanOptions, MatchOptions, match_options, require_jobs
+from dedupe_news.pipeline.cleaning import clean_article_or_leave
 from dedupe_news.pipeline.identity import Identities, digest_rows, known_digest, other_article, text_digest
 from dedupe_news.pipeline.matching import match_articles
 from dedupe_news.pipeline.stories import Stories
@@ -159,27 +160,6 @@ def take_in(records: Iterable[tuple[str, object]]) -> Intake:
             again.append(article.source or article.url)
     intake.rejects = [reject for _, reject in sorted(rejects, key=itemgetter(0))]
     return intake
-
-
-def clean_article_or_leave(article: Article, options: CleanOptions | None) -> CleanArticle:
-    """Return the article, cleaned; without options its text is taken as it is."""
-    if options is not None:
-        from dedupe_news.text.clean import clean_article
-
-        return clean_article(article, options)
-    return CleanArticle(
-        id=article.id or text_id(article.text),
-        text=article.text,
-        title=article.title,
-        byline=article.byline,
-        paragraphs=(article.text,) if article.text else (),
-        original=article.text,
-        url=article.url,
-        source=article.source,
-        published=article.published,
-        language=article.language,
-        extra=article.extra,
-    )
 
 
 # --- documents ---------------------------------------------------------------------------------

@@ -13,21 +13,10 @@ from dedupe_news.match.collection import Matches, Progress, match_collection
 from dedupe_news.match.columns import COMPILED_FROM, TEXT_COST, TextBuffers, TextList, Texts
 from dedupe_news.match.scratch import MemoryScratch
 from dedupe_news.options import MatchOptions, match_options
+from dedupe_news.pipeline.cleaning import compared_text
 
 if TYPE_CHECKING:
     from pyarrow import Array, ChunkedArray
-
-
-_MIN_BODY_CHARS = 200
-
-
-def compared_text(article: CleanArticle) -> str:
-    """Return the body of `article`; where that is a line or two, the whole text.
-
-    Then the headline says what the story is: `Dividend raised to 3.6 cents` above `Payable March 13`.
-    """
-    body = article.body
-    return body if len(body) >= _MIN_BODY_CHARS else article.text
 
 
 def match_articles(articles: Sequence[CleanArticle], options: MatchOptions, tell: Progress) -> Matches:

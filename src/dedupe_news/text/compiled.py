@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe_news.text import gate, glued, page, repeats, run_ons
+from dedupe_news.text.encoding import MOJIBAKE_LEADS
 from dedupe_news.text.kernels import gating, glancing, numbering
 from dedupe_news.text.loops import Counted, Glance, Stretch
 from dedupe_news.text.normalize import RULES, rules_by_char
@@ -47,6 +48,7 @@ class CompiledLoops:
             (glancing.SIGN, run_ons.CASELESS_SIGNS),
             (glancing.END, glued.WORD_ENDS),
             (glancing.OTHER, "\n-&—“„。"),
+            (glancing.LEAD, re.findall(f"[{MOJIBAKE_LEADS}]", "".join(map(chr, range(0x3100))))),
         ):
             self._table[[ord(char) for char in chars]] |= kind
         self._token_kinds, self._folds = _latin_tables()
@@ -94,7 +96,7 @@ class CompiledLoops:
         if text is last_text:
             return last
         codes = _codes(text)
-        places = np.empty(len(codes), dtype=np.int32)
+        places = np.empty(len(codes), dtype=np.int64)
         seen, count = glancing.glance(
             codes,
             self._table,

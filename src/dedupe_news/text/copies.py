@@ -109,6 +109,7 @@ def find_runs(
 ) -> list[Run]:
     """Return maximal equal stretches, each with the first place where its window stood."""
     runs: list[Run] = []
+    num_tokens = len(ids)
     resume = 0  # what stands before belongs to the last run
     for at, left in find_hits(ids, window) if hits is None else hits:
         if at < resume:
@@ -129,7 +130,8 @@ def find_runs(
             left -= 1
             right -= 1
         end = at + window
-        while end < len(ids) and end - right < 2 * period and ids[end - period] == ids[end]:
+        limit = min(num_tokens, right + 2 * period)
+        while end < limit and ids[end - period] == ids[end]:
             end += 1
         if end - right > period:
             right += _slide(is_start, is_seam, left, right, end - right - period)
@@ -178,20 +180,24 @@ def align(runs: list[Run]) -> list[Alignment]:
         best: Alignment | None = None
         best_shift, best_run = 0, run
         for candidate in alignments[-4:]:
-            over = max(candidate.left_end - run.left, candidate.right_end - run.right, 0)
+            last = candidate.runs[-1]
+            left_end, right_end = last.left + last.size, last.right + last.size
+            over = max(left_end - run.left, right_end - run.right, 0)
             if 0 < over <= min(_MAX_OVERLAP, run.size - 1):
                 # Both ends of what only one copy has agree by chance: the words count once.
                 trimmed = Run(run.left + over, run.right + over, run.size - over)
             else:
                 trimmed = run
-            left_gap = trimmed.left - candidate.left_end
-            right_gap = trimmed.right - candidate.right_end
+            left_gap = trimmed.left - left_end
+            right_gap = trimmed.right - right_end
+            if left_gap < 0 or right_gap < 0:
+                continue
             reach = _MIN_REACH + candidate.matched // 2 + run.size // 2
             if min(left_gap, right_gap) <= _MAX_INSERTION_SLACK:  # one copy has a paragraph more
                 reach += _INSERTION_REACH
             if (
-                0 <= left_gap <= reach
-                and 0 <= right_gap <= reach
+                left_gap <= reach
+                and right_gap <= reach
                 and run.left + run.size <= candidate.right_start
                 and (best is None or abs(left_gap - right_gap) < best_shift)
             ):

@@ -9,18 +9,21 @@ from typing import NamedTuple, Protocol
 
 # What a glance has seen: bits, above one bit for each rule of `normalize`.
 RUNS_OF_SPACES, ODD_LINES, HYPHENS, TWO_HYPHENS, TWO_DASHES, AMPERSAND = (1 << bit for bit in range(16, 22))
-LINES, SINGLE_BREAKS, CASELESS, OPENED, LOWERED, FULL_STOPS = (1 << bit for bit in range(22, 28))
+LINES, SINGLE_BREAKS, CASELESS, OPENED, LOWERED, FULL_STOPS, SUSPECTS = (1 << bit for bit in range(22, 29))
 
 # What is known of a place where a run-on may be: nothing yet; a border unless its word is of a few that
-# abbreviate; a border if something stands between it and the one before; a border.
-LOOK, BEHIND_WORD, BEHIND_QUOTE, SURE = 0, 1, 2, 3
-KIND_BITS = 2
+# abbreviate; a border if something stands between it and the one before; a border; none, if its word is
+# written with a capital inside (`MacLachlan`) and begins no sentence.
+LOOK, BEHIND_WORD, BEHIND_QUOTE, SURE, INSIDE_WORD = range(5)
+KIND_BITS, LENGTH_BITS = 3, 7
+PLACE_BITS = KIND_BITS + 2 * LENGTH_BITS
 
 
 class Glance(NamedTuple):
     """What one pass over the characters of a text has seen.
 
-    `seen` are bits; `places` are where run-ons may be, each ``position << KIND_BITS | kind``.
+    `seen` are bits; `places` are where run-ons may be, each ``position << PLACE_BITS | kind``. Of a place
+    inside a word also, above the kind, how long the word is before the capital, and behind it.
     """
 
     seen: int

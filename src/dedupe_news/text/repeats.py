@@ -117,9 +117,9 @@ def find_among_tokens(text: str, options: CleanOptions) -> list[Collapse]:
     if forced:
         page = Page.of(text, split_at(text, page.spans, forced))
         live, alignments = _live_alignments(page, window)
-    for _ in range(_MAX_PASSES):
+    for number in range(_MAX_PASSES):
         if not _collapse_once(page, live, alignments, options):
-            break
+            return _collapses(page) if number else []
         live, alignments = _live_alignments(page, window)
     return _collapses(page)
 
@@ -151,7 +151,7 @@ def has_longer_repeat(ids: list[int], window: int, hits: list[Hit]) -> bool:
 
 
 def have_longer(hits: list[Hit]) -> bool | None:
-    """Return whether so many hits follow one another that longer windows are hits, too; None if that is open."""
+    """Return whether so many hits follow one another that longer windows are hits; None if that is open."""
     in_a_row = alike = longest = 0
     at_before = left_before = -2
     for at, left in hits:

@@ -17,7 +17,18 @@ from dedupe_news.text.breaks import (
 )
 from dedupe_news.text.glance import kinds_of, rare_chars
 from dedupe_news.text.glued import LOWER, MARKS, QUOTES, SEAM, UPPER, find_glued
-from dedupe_news.text.loops import BEHIND_QUOTE, CASELESS, KIND_BITS, LOOK, LOWERED, OPENED, SURE
+from dedupe_news.text.loops import (
+    BEHIND_QUOTE,
+    CASELESS,
+    INSIDE_WORD,
+    KIND_BITS,
+    LENGTH_BITS,
+    LOOK,
+    LOWERED,
+    OPENED,
+    PLACE_BITS,
+    SURE,
+)
 from dedupe_news.text.quotes import QuoteSides
 
 MAX_WORD_CHARS = 64
@@ -191,11 +202,16 @@ def scan_run_ons(text: str) -> tuple[list[int], bool]:
         rare, is_caseless = None, bool(seen & CASELESS)
     else:
         seen, rare = 0, rare_chars(text)
-        places = [at << KIND_BITS | LOOK for at in find_glued(text, rare)]
+        places = [at << PLACE_BITS | LOOK for at in find_glued(text, rare)]
         is_caseless = rare is None or not CASELESS_SIGNS.isdisjoint(rare)
     for place in places:
-        at, kind = place >> KIND_BITS, place & _KINDS
-        if kind and (border := _sure_border(text, at, kind, last, seen)):
+        at, kind = place >> PLACE_BITS, place & _KINDS
+        if kind == INSIDE_WORD:
+            if at - (place >> KIND_BITS & _LENGTHS) >= last and (
+                text[at : at + (place >> KIND_BITS + LENGTH_BITS & _LENGTHS)] not in SENTENCE_OPENERS
+            ):
+                continue
+        elif kind and (border := _sure_border(text, at, kind, last, seen)):
             if border > last:
                 out.append(border)
                 last = border
@@ -236,7 +252,7 @@ def scan_run_ons(text: str) -> tuple[list[int], bool]:
     return out, is_plain
 
 
-_KINDS = (1 << KIND_BITS) - 1
+_KINDS, _LENGTHS = (1 << KIND_BITS) - 1, (1 << LENGTH_BITS) - 1
 
 
 def _sure_border(text: str, at: int, kind: int, last: int, seen: int) -> int:

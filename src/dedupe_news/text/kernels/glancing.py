@@ -13,21 +13,25 @@ from dedupe_news.text.loops import (
     CASELESS,
     FULL_STOPS,
     HYPHENS,
+    INSIDE_WORD,
     KIND_BITS,
+    LENGTH_BITS,
     LINES,
     LOOK,
     LOWERED,
     ODD_LINES,
     OPENED,
+    PLACE_BITS,
     RUNS_OF_SPACES,
     SINGLE_BREAKS,
     SURE,
+    SUSPECTS,
     TWO_DASHES,
     TWO_HYPHENS,
 )
 
 # What a character is, as far as a seam depends on it: bits of a table, above one for each rule.
-CAPITAL_OR_FIGURE, LOWER, MARK, QUOTE, DASH, SIGN, END, OTHER = (1 << bit for bit in range(16, 24))
+CAPITAL_OR_FIGURE, LOWER, MARK, QUOTE, DASH, SIGN, END, OTHER, LEAD = (1 << bit for bit in range(16, 25))
 _RULES = (1 << 16) - 1
 _PASSED = LOWER | MARK | QUOTE | DASH | END  # what is looked at only beside others
 
@@ -43,9 +47,9 @@ def glance(
     max_word_chars: int,
     max_rest_chars: int,
     max_unsure_chars: int,
-    places: NDArray[np.int32],
+    places: NDArray[np.int64],
 ) -> tuple[int, int]:
-    """Write where run-ons may be, as ``place << KIND_BITS | kind``; return what was seen, and how many.
+    """Write where run-ons may be, as ``place << PLACE_BITS | kind``; return what was seen, and how many.
 
     Parameters
     ----------
@@ -55,7 +59,7 @@ def glance(
     max_word_chars, max_rest_chars, max_unsure_chars : int
         How far a word is looked at in front of a seam, and behind it; how long a word is at most of which the
         full stop may abbreviate.
-    places : int32, shape (len(codes),)
+    places : int64, shape (len(codes),)
     """
     size = len(codes)
     is_run = False  # a pass of its own, without a branch: every sixth character is a space
@@ -71,11 +75,16 @@ def glance(
             at += 1
             continue
         seen |= int(entry & _RULES)
+        if entry & LEAD and at + 1 < size:
+            behind = codes[at + 1]
+            seen |= SUSPECTS if behind > 0x7F or behind in (32, 49, 51) else 0
         before = codes[at - 1] if at else np.uint32(0)
         if entry & CAPITAL_OR_FIGURE:
             if at and _may_begin(codes, at, table, max_rest_chars):
                 what = _what_begins(codes, at, max_word_chars, max_rest_chars, max_unsure_chars)
-                places[num_places] = at << KIND_BITS | what
+                if what == LOOK and code >= 65 and 97 <= before <= 122:
+                    what = _inside_word(codes, at, table, max_word_chars)
+                places[num_places] = np.int64(at) << PLACE_BITS | what
                 num_places += 1
         elif code == _LINE_END:
             start = at
@@ -185,6 +194,24 @@ def _what_begins(
     if num_chars < 2:
         return LOOK
     return SURE if num_chars > max_unsure_chars and end != at + 3 else BEHIND_WORD
+
+
+@compiled
+def _inside_word(codes: NDArray[np.uint32], at: int, table: NDArray[np.uint32], max_word_chars: int) -> int:
+    """Return what is known of a capital behind a small letter: its word, if that begins with a capital, too.
+
+    Behind the capital there are small letters alone, and the end of the word: else it is no place at all.
+    """
+    first = at
+    low = max(at - max_word_chars, 0)
+    while first > low and codes[first - 1] != _SPACE and codes[first - 1] != _LINE_END:
+        first -= 1
+    if codes[first] < 65 or codes[first] > 90:
+        return LOOK
+    end = at + 1
+    while _kind(table, codes[end]) & LOWER:
+        end += 1
+    return (end - at) << (KIND_BITS + LENGTH_BITS) | (at - first) << KIND_BITS | INSIDE_WORD
 
 
 @compiled
