@@ -361,6 +361,9 @@ def clean(
     form = output_format or format_of_name(output)
     if form:
         check_output_format(output, form)
+    in_all = total_bytes(files)
+    if jobs > 1 and in_all is not None and in_all > WORTH_LOOPS_BYTES:
+        get_ready(with_loops=True)
     cleaned = changed = 0
     with ExitStack() as outputs:
         output_to = outputs.enter_context(open_output(output))

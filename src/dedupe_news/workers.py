@@ -165,7 +165,7 @@ def without_scipy() -> Iterator[None]:
         yield
     finally:
         if is_hidden:
-            del sys.modules["scipy"]
+            sys.modules.pop("scipy", None)  # another thread may have hidden it, too
 
 
 def _begin_work(with_loops: bool) -> None:

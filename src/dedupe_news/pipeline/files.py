@@ -33,6 +33,7 @@ from dedupe_news.pipeline.matching import load_compiled_loops
 from dedupe_news.pipeline.stories import Stories
 from dedupe_news.pipeline.work import Work
 from dedupe_news.spill import FolderScratch
+from dedupe_news.text import loops
 from dedupe_news.workers import map_in_order, without_scipy
 
 _WORTH_PROCESSES = 3  # blocks
@@ -66,6 +67,11 @@ class RunOptions:
 def _load_if_there_is_time(options: MatchOptions) -> None:
     with suppress(RuntimeError), without_scipy():  # the run breaks off, and nobody will match
         load_compiled_loops(options)
+
+
+def _load_loops() -> None:
+    with suppress(OSError, RuntimeError), without_scipy():  # without them all is done in Python
+        loops.load()
 
 
 class Collection:
@@ -113,6 +119,8 @@ class Collection:
             for number, block in enumerate(blocks):
                 if number == _WORTH_LOADING:
                     self._loading.start()
+                    if options.clean and options.jobs == 1:
+                        _load_loops()  # this process cleans, too
                 name = self._work.batch_name(number, block, options.clean, options.packing)
                 waiting.append(block)
                 is_done = is_finished(self._work.batches, name)
