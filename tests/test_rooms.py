@@ -21,7 +21,11 @@ MAY_IMPORT = {
     "intake": {"article", "errors"},
     "text": VALUES,
     "match": VALUES,
-    "match.kernels": set(),
+    "match.kernels": {"compiling"},
+    # What the loops of a room are compiled with, and what they call the things that they see.
+    "compiling": set(),
+    "text.kernels": {"compiling", "text.loops"},
+    "text.compiled": {"text", "text.kernels"},
     "spill": {"errors", "match.scratch"},
     "machine": set(),
     # What it keeps on the way is what `io` reads and packs: a worker does both for one block.
@@ -59,7 +63,10 @@ MAY_IMPORT = {
 MAY_USE = {
     "text": {"regex", "ftfy", "rapidfuzz"},
     "match": {"numpy", "numba", "datasketch", "rapidfuzz", "regex"},
-    "match.kernels": {"numpy", "numba"},
+    "match.kernels": {"numpy"},
+    "compiling": {"numba"},
+    "text.kernels": {"numpy"},
+    "text.compiled": {"numpy"},
     "spill": {"numpy"},
     "pipeline": {"pyarrow", "numpy"},
     "index": {"pyarrow", "numpy", "orjson", "datasketch"},
@@ -82,11 +89,14 @@ MAY_USE = {
 # … and those that are imported only inside the function that needs them: they take long to load.
 ONLY_WHEN_NEEDED = {
     "pyarrow": set(),
-    "numba": {"match.kernels"},
+    "numba": {"compiling"},
     "datasketch": set(),
     "ftfy": set(),
     "rich": set(),
-    "numpy": {"adapters.datasets", "adapters.pandas", "index", "match", "match.kernels", "pipeline", "spill"},
+    "numpy": {
+        *("adapters.datasets", "adapters.pandas", "index", "match", "match.kernels", "pipeline", "spill"),
+        *("text.compiled", "text.kernels"),
+    },
     "pandas": set(),
     "polars": set(),
     "pyspark": set(),

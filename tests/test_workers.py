@@ -3,8 +3,8 @@ import time
 
 import pytest
 
-from dedupe_news import Article, OptionError, WorkerError, dedupe
-from dedupe_news.workers import BATCH, WORTH_PROCESSES, map_in_order
+from dedupe_news import Article, OptionError, WorkerError, dedupe, workers
+from dedupe_news.workers import BATCH, WORTH_PROCESSES, get_ready, map_in_order
 
 ENOUGH = WORTH_PROCESSES + 3 * BATCH + 1
 
@@ -37,6 +37,18 @@ def test_results_come_in_order_from_several_processes():
     results = list(map_in_order(slowly_at_first, range(ENOUGH), jobs=2))
     assert [number for number, _ in results] == list(range(ENOUGH))
     assert os.getpid() not in {process for _, process in results}
+
+
+def has_loops(_number):
+    from dedupe_news.text import loops
+
+    return loops.at_hand is not None
+
+
+def test_workers_have_compiled_loops_where_they_pay(monkeypatch):
+    monkeypatch.setattr(workers, "_has_loops", False)
+    get_ready(with_loops=True)
+    assert all(map_in_order(has_loops, range(ENOUGH), jobs=2))
 
 
 def test_a_few_items_start_no_process():

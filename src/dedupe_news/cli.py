@@ -75,6 +75,7 @@ from dedupe_news.workers import collect_seldom, get_ready, map_in_order
 SHARE_OF_MEMORY = 4  # of the machine's memory, by default
 LEAST_MEMORY_BYTES = 64 * 1000**2
 WORTH_WORKERS_BYTES = 1_000_000  # compressed or not; of less, few blocks can be made
+WORTH_LOOPS_BYTES = 8_000_000  # of less, Python is done before compiled loops are loaded
 
 
 class MainJobByDefault(click.Group):
@@ -216,7 +217,7 @@ def run(
     check_output_format(output, form)
     in_all = total_bytes(files)
     if jobs > 1 and (in_all is None or in_all > WORTH_WORKERS_BYTES):
-        get_ready()
+        get_ready(with_loops=in_all is None or in_all > WORTH_LOOPS_BYTES)
     # Importing the matching machinery takes longer than cleaning an article: only here.
     from dedupe_news.pipeline.files import Collection, RunOptions
     from dedupe_news.pipeline.work import Work
@@ -309,6 +310,9 @@ def clean(
     form = output_format or format_of_name(output)
     if form:
         check_output_format(output, form)
+    in_all = total_bytes(files)
+    if jobs > 1 and in_all is not None and in_all > WORTH_LOOPS_BYTES:
+        get_ready(with_loops=True)
     cleaned = changed = 0
     with ExitStack() as outputs:
         output_to = outputs.enter_context(open_output(output))

@@ -17,7 +17,7 @@ from strategies import texts
 from dedupe_news import Article, CleanArticle, Index, clean
 from dedupe_news.article import Edit, Relation, Repeat, Span
 from dedupe_news.index.packing import pack, pack_relation, unpack, unpack_body, unpack_relation
-from dedupe_news.pipeline.matching import compared, compared_text
+from dedupe_news.pipeline.cleaning import compared, compared_text
 
 any_text = st.text(st.characters(codec=None), max_size=60)
 """Lone surrogates and NUL, too."""

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 from truths import check_documents, check_file, story, strays
-from writers import CONTEXT, articles_of, read, write
+from writers import CONTEXT, articles_of, make, read, write
 
 import dedupe_news
 from dedupe_news import Index, IndexFileError
@@ -81,6 +81,15 @@ def answer(child, told):
     child.join(60)
     assert child.exitcode == 0, "a process failed; see its words above"
     return said
+
+
+def test_a_file_is_made_by_whoever_comes_first(tmp_path):
+    for number in range(6):
+        path = tmp_path / f"{number}.db"
+        together = CONTEXT.Barrier(5)
+        outcomes = [answer(*one) for one in [start(make, path, together) for _ in range(5)]]
+        assert sorted(outcomes) == ["duplicate"] * 4 + ["new"]
+        check_file(path)
 
 
 def test_who_reads_follows_a_writer_that_is_always_faster(tmp_path, monkeypatch):

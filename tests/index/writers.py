@@ -64,6 +64,13 @@ def write(path: Path, writer: int, num_articles: int, recent_rows: int, told: Co
     told.send(outcomes)
 
 
+def make(path: Path, together: Any, told: Connection) -> None:
+    """Open a file that is not there, at the moment at which others do."""
+    together.wait()
+    with Index(path, clean=None) as index:
+        told.send(index.add(story(1)).outcome)
+
+
 def read(path: Path, reader: int, num_articles: int, read_only: bool, told: Connection) -> None:
     """Ask until the test says that it is enough; tell how often."""
     set_up(1, compiled=False)

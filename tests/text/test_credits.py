@@ -1,5 +1,6 @@
 import pytest
 
+from dedupe_news.text import credits
 from dedupe_news.text.credits import by_word_end, credit_end, is_credit
 
 BODIES = ("The council voted on Monday.", "Der Rat hat abgestimmt.", "“It is late,” the mayor said.")
@@ -128,3 +129,10 @@ def test_a_certain_credit_has_a_by_word_or_a_date() -> None:
 
 def test_a_page_of_names_is_no_credit() -> None:
     assert not is_credit(", ".join(["Ela Corgall"] * 60))
+
+
+def test_no_by_word_is_missed_by_the_look_at_its_first_letters() -> None:
+    firsts = {start[0] for start in credits._BY_STARTS}
+    seconds = {start[1] for start in credits._BY_STARTS} | set(map(chr, range(0x600)))
+    begun = {a + b for a in firsts for b in seconds if credits._BY_WORD.match(a + b, partial=True)}
+    assert begun == credits._BY_STARTS

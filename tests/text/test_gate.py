@@ -10,7 +10,7 @@ from text_strategies import DAMAGES, any_text, articles, paragraphs
 
 from dedupe_news import CleanOptions
 from dedupe_news.text import repeats
-from dedupe_news.text.copies import Hits
+from dedupe_news.text.copies import find_hits
 from dedupe_news.text.gate import find_suspects
 from dedupe_news.text.normalize import normalize
 from dedupe_news.text.page import TOKEN, find_tokens, fold, folded, windows
@@ -200,7 +200,7 @@ def test_tokens_folded_together_are_the_same_as_one_by_one(tokens: list[str]) ->
 @given(st.lists(st.integers(0, 3), max_size=60))
 def test_hits_tell_of_longer_repeats_what_all_windows_do(ids: list[int]) -> None:
     window = 5
-    found = repeats._has_longer_repeat(ids, window, Hits.of(ids, window))
+    found = repeats.has_longer_repeat(ids, window, find_hits(ids, window))
     assert found == repeats.has_repeat(ids, window + 3)
 
 

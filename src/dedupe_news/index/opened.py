@@ -24,7 +24,7 @@ from dedupe_news.index.segments import UInt32
 from dedupe_news.index.store import Store
 from dedupe_news.index.taking import joined, numbered, outcomes, take_in_or_replace
 from dedupe_news.options import CleanOptions, MatchOptions, require_jobs
-from dedupe_news.pipeline.matching import compared, compared_text
+from dedupe_news.pipeline.cleaning import compared, compared_text
 from dedupe_news.workers import Pause
 
 if TYPE_CHECKING:

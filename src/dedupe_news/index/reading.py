@@ -17,9 +17,8 @@ from dedupe_news.machine import num_cores
 from dedupe_news.match.columns import Int64
 from dedupe_news.match.keys import read_keys
 from dedupe_news.options import CleanOptions, MatchOptions
-from dedupe_news.pipeline.articles import clean_article_or_leave
+from dedupe_news.pipeline.cleaning import clean_article_or_leave, compared_text
 from dedupe_news.pipeline.identity import text_digest
-from dedupe_news.pipeline.matching import compared_text
 from dedupe_news.workers import Pause, map_as_they_come
 
 COMPILED_FROM = 1_000_000

@@ -156,10 +156,11 @@ class Store:
                     raise
 
     def _check(self) -> None:
-        version = self._pragma("user_version")
         known = len(MIGRATIONS)
-        is_ours = self._pragma("application_id") == APPLICATION_ID
-        is_empty = not self.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        with self.reading():  # another process may be making it just now
+            version = self._pragma("user_version")
+            is_ours = self._pragma("application_id") == APPLICATION_ID
+            is_empty = not self.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if not is_ours and not (is_empty and not self.read_only):
             raise IndexFileError(f"{self.path} is a database, but no index of dedupe_news; name another file")
         if version > known:
@@ -238,7 +239,8 @@ class Store:
             try:
                 yield
             finally:
-                self.execute("COMMIT")
+                if self._connection.in_transaction:  # else what failed has ended it
+                    self.execute("COMMIT")
 
     def meta(self) -> dict[str, Any]:
         """Return what is remembered of how the index was made."""

@@ -19,7 +19,7 @@ from dedupe_news.match.comparison import Rank
 from dedupe_news.match.keys import shingle_set
 from dedupe_news.match.relations import count_common, judge
 from dedupe_news.options import MatchOptions
-from dedupe_news.pipeline.matching import compared
+from dedupe_news.pipeline.cleaning import compared
 
 UInt64: TypeAlias = NDArray[np.uint64]
 

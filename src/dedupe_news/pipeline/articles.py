@@ -18,17 +18,19 @@ from dedupe_news.article import (
     Summary,
 )
 from dedupe_news.errors import ArticleError
-from dedupe_news.intake import as_article, text_id
+from dedupe_news.intake import as_article
 from dedupe_news.match.collection import Progress
 from dedupe_news.options import CleanOptions, MatchOptions, match_options, require_jobs
+from dedupe_news.pipeline.cleaning import clean_article_or_leave
 from dedupe_news.pipeline.identity import Identities, digest_rows, known_digest, other_article, text_digest
 from dedupe_news.pipeline.matching import match_articles
 from dedupe_news.pipeline.stories import Stories
-from dedupe_news.workers import map_in_order
+from dedupe_news.workers import get_ready, map_in_order
 
 Item = TypeVar("Item")
 
 _PROGRESS_STEP = 200
+_WORTH_LOOPS = 5000  # articles; fewer are clean before compiled loops are loaded
 
 
 def dedupe_articles(
@@ -79,6 +81,8 @@ def dedupe_records(
     tell = progress or _silent
 
     intake = take_in(_counted(records, "read", None, tell))
+    if clean and jobs > 1 and len(intake.articles) >= _WORTH_LOOPS:
+        get_ready(with_loops=True)
     cleaned = map_in_order(
         partial(clean_article_or_leave, options=clean), intake.articles, jobs=jobs if clean else 1
     )
@@ -159,27 +163,6 @@ def take_in(records: Iterable[tuple[str, object]]) -> Intake:
             again.append(article.source or article.url)
     intake.rejects = [reject for _, reject in sorted(rejects, key=itemgetter(0))]
     return intake
-
-
-def clean_article_or_leave(article: Article, options: CleanOptions | None) -> CleanArticle:
-    """Return the article, cleaned; without options its text is taken as it is."""
-    if options is not None:
-        from dedupe_news.text.clean import clean_article
-
-        return clean_article(article, options)
-    return CleanArticle(
-        id=article.id or text_id(article.text),
-        text=article.text,
-        title=article.title,
-        byline=article.byline,
-        paragraphs=(article.text,) if article.text else (),
-        original=article.text,
-        url=article.url,
-        source=article.source,
-        published=article.published,
-        language=article.language,
-        extra=article.extra,
-    )
 
 
 # --- documents ---------------------------------------------------------------------------------

@@ -25,10 +25,9 @@ from dedupe_news.intake import as_article
 from dedupe_news.io.blocks import Block
 from dedupe_news.io.documents import Packed, Packing
 from dedupe_news.options import CleanOptions
-from dedupe_news.pipeline.articles import clean_article_or_leave
+from dedupe_news.pipeline.cleaning import clean_article_or_leave, compared_text
 from dedupe_news.pipeline.columns import Int64
 from dedupe_news.pipeline.identity import digest_rows, known_digest, text_digest
-from dedupe_news.pipeline.matching import compared_text
 
 _OPEN_BATCHES = 32
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -31,7 +32,8 @@ from dedupe_news.pipeline.matching import loading_thread
 from dedupe_news.pipeline.stories import Stories
 from dedupe_news.pipeline.work import Work
 from dedupe_news.spill import FolderScratch
-from dedupe_news.workers import map_in_order
+from dedupe_news.text import loops
+from dedupe_news.workers import map_in_order, without_scipy
 
 _WORTH_PROCESSES = 3  # blocks
 _WORTH_LOADING = 8  # blocks: of as many megabytes, compiled loops will be needed
@@ -59,6 +61,11 @@ class RunOptions:
     packing: Packing
     jobs: int
     memory_bytes: int
+
+
+def _load_loops() -> None:
+    with suppress(OSError, RuntimeError), without_scipy():  # without them all is done in Python
+        loops.load()
 
 
 class Collection:
@@ -105,6 +112,8 @@ class Collection:
             for number, block in enumerate(blocks):
                 if number == _WORTH_LOADING:
                     self._loading.start()
+                    if options.clean and options.jobs == 1:
+                        _load_loops()  # this process cleans, too
                 name = self._work.batch_name(number, block, options.clean, options.packing)
                 waiting.append(block)
                 is_done = is_finished(self._work.batches, name)

@@ -17,8 +17,7 @@ from dedupe_news.io.columns import python_values
 from dedupe_news.io.tables import arrow_types, without_surrogates
 from dedupe_news.io.writing import edit_record, repeat_record
 from dedupe_news.options import CleanOptions
-from dedupe_news.pipeline.articles import clean_article_or_leave
-from dedupe_news.pipeline.matching import compared_text
+from dedupe_news.pipeline.cleaning import clean_article_or_leave, compared_text
 from dedupe_news.workers import map_in_order
 
 _WORTH_PROCESSES = 3  # batches

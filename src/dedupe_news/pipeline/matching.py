@@ -15,25 +15,11 @@ from dedupe_news.match.collection import Matches, Progress, match_collection
 from dedupe_news.match.columns import COMPILED_FROM, TEXT_COST, TextBuffers, TextList, Texts
 from dedupe_news.match.scratch import MemoryScratch
 from dedupe_news.options import MatchOptions, match_options
+from dedupe_news.pipeline.cleaning import compared_text
+from dedupe_news.workers import without_scipy
 
 if TYPE_CHECKING:
     from pyarrow import Array, ChunkedArray
-
-
-_MIN_BODY_CHARS = 200
-
-
-def compared_text(article: CleanArticle) -> str:
-    """Return the body of `article`; where that is a line or two, the whole text.
-
-    Then the headline says what the story is: `Dividend raised to 3.6 cents` above `Payable March 13`.
-    """
-    return compared(article.body, article.text)
-
-
-def compared(body: str, text: str) -> str:
-    """Return what is compared of an article with this body and this whole text."""
-    return body if len(body) >= _MIN_BODY_CHARS else text
 
 
 def match_articles(articles: Sequence[CleanArticle], options: MatchOptions, tell: Progress) -> Matches:
@@ -65,7 +51,7 @@ def loading_thread(options: MatchOptions) -> Thread:
 
 
 def _load_if_there_is_time(options: MatchOptions) -> None:
-    with suppress(RuntimeError):  # the run breaks off, and nobody will match
+    with suppress(RuntimeError), without_scipy():  # the run breaks off, and nobody will match
         load_compiled_loops(options)
 
 

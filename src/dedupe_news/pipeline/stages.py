@@ -29,11 +29,10 @@ from dedupe_news.match.postings import COMMON, SKETCH, hits_needed, sample_rates
 from dedupe_news.match.relations import merges
 from dedupe_news.match.scratch import MemoryScratch
 from dedupe_news.options import CleanOptions, MatchOptions
-from dedupe_news.pipeline.articles import clean_article_or_leave
+from dedupe_news.pipeline.cleaning import clean_article_or_leave, compared_text
 from dedupe_news.pipeline.frame_batches import articles_of
 from dedupe_news.pipeline.frames import foreign_values
 from dedupe_news.pipeline.identity import known_digest, text_digest
-from dedupe_news.pipeline.matching import compared_text
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch, Table

@@ -7,6 +7,8 @@ were glued. Both ask here, so what one calls an end the other does too.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 # Words whose full stop ends no sentence, in the larger languages written with capitals.
 ABBREVIATIONS = frozenset(
@@ -150,27 +152,53 @@ def ends_sentence(gap: str, before: str, after: str) -> bool:
         The tokens, as written. A full stop behind an abbreviation or an initial ends
         nothing, nor does one between digits, or before a small letter.
     """
-    if "\n" in gap:
-        return True
-    if not any(mark in gap for mark in ENDS):
+    kind = _known_kind_of(gap) if len(gap) <= _MAX_KNOWN_CHARS else _kind_of(gap)
+    if kind is None:
         return False
-    if any(mark in gap for mark in _FULL_WIDTH_ENDS):
+    if kind is _ALWAYS:
         return True
     first = after[:1]
     if first.islower():
         return False
-    spaced = not gap.isspace() and any(mark.isspace() for mark in gap)
-    if "." in gap and not ("!" in gap or "?" in gap):
-        if not spaced and (before[-1:].isdigit() and first.isdigit()):
+    if kind.is_full_stop:
+        if not kind.is_spaced and not first.isupper():  # within a figure, too
             return False
-        closed = gap[gap.index(".") - 1 : gap.index(".")] or gap[gap.rindex(".") + 1 : gap.rindex(".") + 2]
-        if not closed.strip() and (
+        if not kind.is_closed and (
             before.casefold() in ABBREVIATIONS or (len(before) == 1 and before.isupper())
         ):
             return False
-        if not spaced and not first.isupper():
-            return False
     return True
+
+
+class _Gap(NamedTuple):
+    """What of a gap a sentence's end hangs on: whether full stops are its only marks, and what is around."""
+
+    is_full_stop: bool
+    is_spaced: bool
+    is_closed: bool
+
+
+_ALWAYS = _Gap(False, False, False)
+
+
+def _kind_of(gap: str) -> _Gap | None:
+    """Return what is known of a gap by itself: nothing ends in it, or a sentence does, whatever the words."""
+    if "\n" in gap:
+        return _ALWAYS
+    if not any(mark in gap for mark in ENDS):
+        return None
+    if any(mark in gap for mark in _FULL_WIDTH_ENDS):
+        return _ALWAYS
+    if "." not in gap or "!" in gap or "?" in gap:
+        return _Gap(False, True, True)
+    is_spaced = not gap.isspace() and any(mark.isspace() for mark in gap)
+    closed = gap[gap.index(".") - 1 : gap.index(".")] or gap[gap.rindex(".") + 1 : gap.rindex(".") + 2]
+    return _Gap(True, is_spaced, bool(closed.strip()))
+
+
+# Nearly all gaps are one of a few; a long one, of which there may be any number, is not remembered.
+_known_kind_of = lru_cache(maxsize=1024)(_kind_of)
+_MAX_KNOWN_CHARS = 16
 
 
 def cut_in_gap(gap: str) -> int:

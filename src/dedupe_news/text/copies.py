@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TypeAlias
 
 from rapidfuzz.distance import Indel, Levenshtein
 
@@ -86,36 +86,39 @@ class Alignment:
         return self.matched >= max(COPY_WORDS, _COPY_SHARE * longer_side) and not self.is_template
 
 
-class Hits(NamedTuple):
-    """The windows of a text, and which of them stood before."""
+Hit: TypeAlias = tuple[int, int]
+"""Where a window of words stands again, and where it stood first."""
 
-    windows: Sequence[Hashable]
-    places: list[tuple[int, int]]  # of those that stood before, and of the first that is equal
 
-    @classmethod
-    def of(cls, ids: list[int], window: int) -> Hits:
-        """Return the hits among the words that `ids` number."""
-        found = windows(ids, window)
-        first = dict(zip(reversed(found), range(len(found) - 1, -1, -1), strict=True))
-        if len(first) == len(found):
-            return cls(found, [])
-        lefts = map(first.__getitem__, found)
-        return cls(found, [(at, left) for at, left in enumerate(lefts) if left != at])
+def find_hits(ids: Sequence[int], window: int) -> list[Hit]:
+    """Return which windows of the words that `ids` number stood before."""
+    found = windows(ids, window)
+    first = dict(zip(reversed(found), range(len(found) - 1, -1, -1), strict=True))
+    if len(first) == len(found):
+        return []
+    lefts = map(first.__getitem__, found)
+    return [(at, left) for at, left in enumerate(lefts) if left != at]
 
 
 def find_runs(
-    ids: list[int], is_start: list[bool], is_seam: list[bool], window: int, hits: Hits | None = None
+    ids: list[int],
+    is_start: list[bool],
+    is_seam: list[bool],
+    window: int,
+    hits: list[Hit] | None = None,
 ) -> list[Run]:
     """Return maximal equal stretches, each with the first place where its window stood."""
-    found, places = hits or Hits.of(ids, window)
     runs: list[Run] = []
+    num_tokens = len(ids)
     resume = 0  # what stands before belongs to the last run
-    for at, left in places:
+    for at, left in find_hits(ids, window) if hits is None else hits:
         if at < resume:
             continue
         if runs:
             expected = runs[-1].left + at - runs[-1].right
-            if expected + window <= runs[-1].right and found[expected] == found[at]:
+            if 0 <= expected <= runs[-1].right - window and (
+                ids[expected : expected + window] == ids[at : at + window]
+            ):
                 left = expected
         if left + window > at:
             continue
@@ -127,7 +130,8 @@ def find_runs(
             left -= 1
             right -= 1
         end = at + window
-        while end < len(ids) and end - right < 2 * period and ids[end - period] == ids[end]:
+        limit = min(num_tokens, right + 2 * period)
+        while end < limit and ids[end - period] == ids[end]:
             end += 1
         if end - right > period:
             right += _slide(is_start, is_seam, left, right, end - right - period)
@@ -176,20 +180,24 @@ def align(runs: list[Run]) -> list[Alignment]:
         best: Alignment | None = None
         best_shift, best_run = 0, run
         for candidate in alignments[-4:]:
-            over = max(candidate.left_end - run.left, candidate.right_end - run.right, 0)
+            last = candidate.runs[-1]
+            left_end, right_end = last.left + last.size, last.right + last.size
+            over = max(left_end - run.left, right_end - run.right, 0)
             if 0 < over <= min(_MAX_OVERLAP, run.size - 1):
                 # Both ends of what only one copy has agree by chance: the words count once.
                 trimmed = Run(run.left + over, run.right + over, run.size - over)
             else:
                 trimmed = run
-            left_gap = trimmed.left - candidate.left_end
-            right_gap = trimmed.right - candidate.right_end
+            left_gap = trimmed.left - left_end
+            right_gap = trimmed.right - right_end
+            if left_gap < 0 or right_gap < 0:
+                continue
             reach = _MIN_REACH + candidate.matched // 2 + run.size // 2
             if min(left_gap, right_gap) <= _MAX_INSERTION_SLACK:  # one copy has a paragraph more
                 reach += _INSERTION_REACH
             if (
-                0 <= left_gap <= reach
-                and 0 <= right_gap <= reach
+                left_gap <= reach
+                and right_gap <= reach
                 and run.left + run.size <= candidate.right_start
                 and (best is None or abs(left_gap - right_gap) < best_shift)
             ):

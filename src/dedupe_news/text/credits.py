@@ -128,7 +128,12 @@ _SITE = re.compile(r"[\w-]{2,}(?:\.[\w-]{2,})?\.[^\W\d_]{2,}\Z")
 _HANDLE = re.compile(r"@\w+\Z|[\w.+-]+@[\w-]+(?:\.[\w-]+)+\Z")
 
 
-_BY_FIRSTS = frozenset("AaBbCDdEeFfGgHhIiKkNOoPpRrSTtVvWwYАТΣבכםמ著ΤΣبك ")
+_STARTS = (
+    " P| V| p| v|A |Af|An|Ar|Au|Av|BY|By|DI|DO|Di|Do|Ei|Es|Fo|Ga|Ha|In|Ko|Ng|Ol|PA|PO|Pa|Po|Pu|Re|"
+    "St|Te|Th|VO|Ve|Vo|Wo|Wr|Ya|a |af|an|ar|av|by|di|do|ei|es|fo|ga|in|ko|ol|pa|po|pu|re|te|ve|vo|"
+    "wo|wr|Συ|Τη|Το|Ав|Те|מא|بق|كت|著者"
+)
+_BY_STARTS = frozenset(_STARTS.split("|"))  # what a by-word begins with: a cheap look before the expression
 
 
 def by_word_end(text: str, start: int = 0) -> int:
@@ -137,7 +142,7 @@ def by_word_end(text: str, start: int = 0) -> int:
     >>> by_word_end("By Jane Doe"), by_word_end("Byzantine art")
     (3, 0)
     """
-    if text[start : start + 1] not in _BY_FIRSTS:
+    if text[start : start + 2] not in _BY_STARTS:
         return start
     match = _BY_WORD.match(text, start)
     return match.end() if match else start

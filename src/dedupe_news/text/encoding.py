@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from html.entities import html5
 
+from dedupe_news.text import loops
 from dedupe_news.text.glance import rare_chars
 
 Changes = Iterator[tuple[int, int, str]]
@@ -113,7 +114,11 @@ def find_mojibake(text: str) -> Changes:
     >>> list(find_mojibake("donâ€™t, cafÃ©"))
     [(3, 6, '’'), (12, 14, 'é')]
     """
-    if not _may_hold_suspects(text):
+    if loops.at_hand:
+        may_hold = loops.at_hand.glance(text).seen & loops.SUSPECTS != 0
+    else:
+        may_hold = _may_hold_suspects(text)
+    if not may_hold:
         return
     at = 0
     for match in _SURE.finditer(text) if '€"' in text or "⁄" in text else ():

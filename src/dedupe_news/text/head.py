@@ -199,6 +199,7 @@ _IS_DATED = re.compile(r"\d{4}|\d[:.]\d\d|\d/\d")
 _DATE_SIGN = re.compile(
     r"\d(?<=[ ].)(?:\d?(?:[./-]\d|(?:[.º]|th|st|nd|rd)?[ ](?:[A-Z]|de[ ])|,?[ ](?:19|20)\d\d)|\d{3}[-.年/])"
 )
+_DIGIT = re.compile(r"\d")
 _GLUED_FIGURE = re.compile(r"\d(?<=[a-zß-ÿ].)\d?[./ ]")
 
 
@@ -208,9 +209,15 @@ def _may_hold_gap(line: str) -> bool:
         "  " in line
         or "\t" in line
         or "\xa0" in line
-        or _DATE_SIGN.search(line) is not None
-        or _GLUED_FIGURE.search(line) is not None
-        or any(word in line for word in (" By ", " Von ", " von ", " Par ", " Por "))
+        or " By " in line
+        or " Von " in line
+        or " von " in line
+        or " Par " in line
+        or " Por " in line
+        or (
+            _DIGIT.search(line) is not None
+            and (_DATE_SIGN.search(line) is not None or _GLUED_FIGURE.search(line) is not None)
+        )
     )
 
 

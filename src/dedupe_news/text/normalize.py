@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from dedupe_news.options import CleanOptions
-from dedupe_news.text import dashes, encoding, marks, widths
+from dedupe_news.text import dashes, encoding, loops, marks, widths
 from dedupe_news.text.spans import Draft, Replacement
 
 _MAX_PASSES = 12
@@ -54,7 +55,8 @@ RULES: dict[str, Rule] = {
 }
 
 
-def _concerned_rules() -> dict[str, frozenset[str]]:
+def rules_by_char() -> dict[str, frozenset[str]]:
+    """Return the names of the rules that a character concerns, of each that concerns any."""
     everything = "".join(map(chr, [*range(0x3100), *range(0xFE00, 0x10000)]))
     by_char: dict[str, frozenset[str]] = {}
     for name, rule in RULES.items():
@@ -63,7 +65,7 @@ def _concerned_rules() -> dict[str, frozenset[str]]:
     return by_char
 
 
-_CONCERNED = _concerned_rules()
+_CONCERNED = rules_by_char()
 _ODD = re.compile(f"[—{''.join(rule.chars for rule in RULES.values())}]")
 _PLAIN = bytes(range(0x20, 0x7F)) + b"\n"
 _TWO_HYPHENS = re.compile(b"--")
@@ -77,6 +79,16 @@ def concerned_rules(text: str, options: CleanOptions) -> set[str]:
     >>> sorted(concerned_rules("month－the end  of it", CleanOptions()))
     ['dash', 'ragged_space']
     """
+    names = set(_glanced_rules(loops.at_hand.glance(text)) if loops.at_hand else _found_rules(text))
+    if text[:1].isspace() or text[-1:].isspace():
+        names.add("ragged_space")
+    if options.quotes != "keep":
+        names.add("quote")
+    return names.difference(options.skip) if options.skip else names
+
+
+def _found_rules(text: str) -> set[str]:
+    """Return the rules whose characters or signs stand in `text`."""
     names: set[str] = set()  # each sign of the table is looked for in the way that is fastest for it
     # What is left when printable ASCII is taken out of the bytes: far faster than an expression.
     data = text.encode("utf-8", "surrogatepass")
@@ -92,13 +104,33 @@ def concerned_rules(text: str, options: CleanOptions) -> set[str]:
         names.add("entity")
     if _TWO_HYPHENS.search(data):
         names.add("dash")
-    if "  " in text or text[:1].isspace() or text[-1:].isspace():
+    if "  " in text:
         names.add("ragged_space")
     if "\n" in text:
         names.update(name for name in _AT_LINES if any(sign in text for sign in RULES[name].signs))
-    if options.quotes != "keep":
-        names.add("quote")
-    return names.difference(options.skip) if options.skip else names
+    return names
+
+
+def _glanced_rules(glance: loops.Glance) -> frozenset[str]:
+    """Return the same, as one glance has seen it."""
+    return _rules_of(glance.seen & _RULE_BITS)
+
+
+@cache
+def _rules_of(seen: int) -> frozenset[str]:
+    names = {name for number, name in enumerate(RULES) if seen >> number & 1}
+    if seen & (loops.RUNS_OF_SPACES | loops.ODD_LINES) or "space" in names:
+        names.add("ragged_space")
+    if seen & loops.HYPHENS:
+        names.add("hyphenation")
+    if seen & (loops.TWO_HYPHENS | loops.TWO_DASHES):
+        names.add("dash")
+    if seen & loops.AMPERSAND:
+        names.add("entity")
+    return frozenset(names)
+
+
+_RULE_BITS = (1 << 22) - 1  # what is seen beyond concerns paragraphs
 
 
 def normalize(draft: Draft, options: CleanOptions) -> bool:

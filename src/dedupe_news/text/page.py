@@ -34,12 +34,14 @@ _UNSPACED_TOKEN = regex.compile(rf"[{_UNSPACED}]", regex.V1)
 _TOKENS = regex.compile(f"({TOKEN.pattern})", TOKEN.flags)
 _ASCII = bytes(range(128))
 _BEYOND_LATIN = re.compile(r"[^\x00-\xff\u2000-\u206f\u20a0-\u20bf]")
+LATIN_FIGURES, LATIN_CAPITALS, LATIN_SMALL = "0-9²³¹¼-¾", "A-ZÀ-ÖØ-Þ", "a-zªµºß-öø-ÿ"
+LATIN_JOINING = "a-zµß-öø-ÿ"  # small ones that a capital before them belongs to
 _LATIN_TOKEN = re.compile(
-    r"""
-      [0-9²³¹¼-¾]+
-    | [A-ZÀ-ÖØ-Þ]+ (?! [a-zµß-öø-ÿ] )
-    | [A-ZÀ-ÖØ-Þ]? [a-zªµºß-öø-ÿ]+
-    | [A-ZÀ-ÖØ-Þ]
+    rf"""
+      [{LATIN_FIGURES}]+
+    | [{LATIN_CAPITALS}]+ (?! [{LATIN_JOINING}] )
+    | [{LATIN_CAPITALS}]? [{LATIN_SMALL}]+
+    | [{LATIN_CAPITALS}]
     """,
     re.VERBOSE,
 )
@@ -47,7 +49,7 @@ _LATIN_TOKENS = re.compile(f"({_LATIN_TOKEN.pattern})", re.VERBOSE)
 # What a copy with links has and one without does not: (https://…) behind the words.
 _ADDRESS = regex.compile(r"(?:https?://|www\.)[^\s<>()\[\]\"']+")
 
-_WINDOW_TOKENS = 5
+WINDOW_TOKENS = 5
 _UNSPACED_WINDOW_TOKENS = 10
 _UNSPACED_WORD_SHARE = 0.6  # a Han character carries as much as about 0.6 of a word
 _SENTENCE_ENDS = frozenset(ENDS)
@@ -72,15 +74,17 @@ class Page:
     is_noisy: list[bool] = field(default_factory=list)  # removed although typed differently
 
     @classmethod
-    def of(cls, text: str, pieces: list[str], words: list[str] | None = None) -> Page:
+    def of(
+        cls, text: str, pieces: list[str], words: list[str] | None = None, ids: list[int] | None = None
+    ) -> Page:
         """Return the page that `pieces` make of `text`: what `split_tokens` returns, or in smaller parts.
 
-        `words` are its tokens folded, where the caller has them.
+        `words` are its tokens folded, and `ids` their numbers, where the caller has them.
         """
         tokens, gaps = pieces[1::2], pieces[2:-1:2]
         spans = find_spans(pieces)
         words = folded(tokens) if words is None else words
-        ids = number_words(words)
+        ids = number_words(words) if ids is None else ids
         totals = Counter(ids)
         ends = {gap for gap in set(gaps) if not _UNIT_ENDS.isdisjoint(gap)}  # the few kinds of them that may
         is_start = [True] * (len(gaps) + 2)
@@ -227,9 +231,9 @@ def _address_tokens(text: str, spans: list[tuple[int, int]]) -> list[int]:
 def window_tokens(tokens: Sequence[str]) -> int:
     """Return how many tokens in a row are a hit when they stand again."""
     if max(tokens, default="") < _FIRST_UNSPACED:
-        return _WINDOW_TOKENS
+        return WINDOW_TOKENS
     unspaced = sum([token >= _FIRST_UNSPACED and _is_unspaced(token) for token in tokens])
-    return _UNSPACED_WINDOW_TOKENS if 2 * unspaced > len(tokens) else _WINDOW_TOKENS
+    return _UNSPACED_WINDOW_TOKENS if 2 * unspaced > len(tokens) else WINDOW_TOKENS
 
 
 def split_at(text: str, spans: list[tuple[int, int]], seams: set[int]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from dedupe_news.text import loops
 from dedupe_news.text.breaks import CLOSERS, ENDS
 from dedupe_news.text.run_ons import scan_run_ons
 from dedupe_news.text.spans import Draft, Replacement
@@ -24,9 +25,11 @@ def find_wrapped_lines(text: str) -> list[int]:
     are so is wrapped; a line that ends early ends a paragraph there, unless the next one
     begins with a small letter.
     """
+    if text.count("\n") < _MIN_WRAPPED_BREAKS:
+        return []
     lines = text.split("\n")
     width = max(map(len, lines))
-    if len(lines) <= _MIN_WRAPPED_BREAKS or not _MIN_WRAP_CHARS <= width <= _MAX_WRAP_CHARS:
+    if not _MIN_WRAP_CHARS <= width <= _MAX_WRAP_CHARS:
         return []
     out: list[int] = []
     full = breaks = at = 0
@@ -86,9 +89,13 @@ def _paragraph_breaks(text: str) -> tuple[list[Replacement], bool]:
     """Return what sets every paragraph apart by one blank line, and whether it brings no more to light."""
     positions, is_plain = scan_run_ons(text)
     out = [Replacement(at, at, "\n\n", "run_on") for at in positions]
-    has_single_breaks = _SINGLE_BREAK.search(text) is not None
+    if loops.at_hand:
+        seen = loops.at_hand.glance(text).seen
+        has_single_breaks, has_full_stops = seen & loops.SINGLE_BREAKS != 0, seen & loops.FULL_STOPS != 0
+    else:
+        has_single_breaks, has_full_stops = _SINGLE_BREAK.search(text) is not None, "。" in text
     changes = _line_changes(text) if has_single_breaks else []
-    if "。" in text:
+    if has_full_stops:
         changes += [
             Replacement(match.end() - 1, match.end(), "\n\n", "paragraph")
             for match in _SPACE_BETWEEN_CJK_SENTENCES.finditer(text)

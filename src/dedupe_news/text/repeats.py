@@ -20,12 +20,14 @@ from math import floor
 
 from dedupe_news.article import Repeat, Span
 from dedupe_news.options import CleanOptions
+from dedupe_news.text import loops
 from dedupe_news.text.breaks import CLOSERS, ENDS
-from dedupe_news.text.copies import COPY_WORDS, Alignment, Hits, align, fill, find_runs
+from dedupe_news.text.copies import COPY_WORDS, Alignment, Hit, align, fill, find_hits, find_runs
 from dedupe_news.text.gate import find_suspects
 from dedupe_news.text.normalize import RULES
 from dedupe_news.text.page import (
     TOKEN,
+    WINDOW_TOKENS,
     Page,
     count_words,
     folded,
@@ -36,11 +38,11 @@ from dedupe_news.text.page import (
     windows,
 )
 
-_MIN_DISTINCT_TOKENS = 8  # fewer different words are a drum roll, not a passage
+MIN_DISTINCT_TOKENS = 8  # fewer different words are a drum roll, not a passage
 _MIN_WHOLE_WORDS = 8  # a whole text that stands k times, from this many words on
 _POWER_HEAD_CHARS = 16
 _MAX_PASSES = 16
-_GATE_TOKENS = 3  # beyond the window: a text without so long a repeat has none that may go
+GATE_TOKENS = 3  # beyond the window: a text without so long a repeat has none that may go
 _EQUAL_SHARE = 0.7  # of the least length: so much is typed alike in a passage that may go …
 _DOUBLED_SHARE = 0.5  # … and so much in one that stands side by side with its copy
 _MAX_SEAM_TOKENS = 12  # typed differently where two copies meet
@@ -91,30 +93,38 @@ def find_repeats(text: str, options: CleanOptions) -> list[Collapse]:
 
 def find_among_tokens(text: str, options: CleanOptions) -> list[Collapse]:
     """Return what `find_repeats` returns, at the price of looking at every word."""
+    counted = loops.at_hand.count_repeats(text) if loops.at_hand else None
+    if counted and not (
+        counted.has_longer and _is_worth_a_page(counted.ids, WINDOW_TOKENS, counted.hits, options)
+    ):
+        return []
     pieces = split_tokens(text)
     tokens = pieces[1::2]
-    if len(set(tokens)) < _MIN_DISTINCT_TOKENS:
-        return []
-    words = folded(tokens)
-    window = window_tokens(words)
-    ids = number_words(words)
-    hits = Hits.of(ids, window)
-    if not _has_longer_repeat(ids, window, hits) or not _is_worth_a_page(ids, window, hits, options):
-        return []
-    page = Page.of(text, pieces, words)
+    if counted:
+        words, window, ids, hits = folded(tokens), WINDOW_TOKENS, counted.ids, counted.hits
+    else:
+        if len(set(tokens)) < MIN_DISTINCT_TOKENS:
+            return []
+        words = folded(tokens)
+        window = window_tokens(words)
+        ids = number_words(words)
+        hits = find_hits(ids, window)
+        if not has_longer_repeat(ids, window, hits) or not _is_worth_a_page(ids, window, hits, options):
+            return []
+    page = Page.of(text, pieces, words, ids)
     live, alignments = _live_alignments(page, window, hits)
     forced = _hidden_seams(page, alignments)
     if forced:
         page = Page.of(text, split_at(text, page.spans, forced))
         live, alignments = _live_alignments(page, window)
-    for _ in range(_MAX_PASSES):
+    for number in range(_MAX_PASSES):
         if not _collapse_once(page, live, alignments, options):
-            break
+            return _collapses(page) if number else []
         live, alignments = _live_alignments(page, window)
     return _collapses(page)
 
 
-def _is_worth_a_page(ids: list[int], window: int, hits: Hits, options: CleanOptions) -> bool:
+def _is_worth_a_page(ids: list[int], window: int, hits: list[Hit], options: CleanOptions) -> bool:
     """Whether two stretches have so many words in common that one of them may go.
 
     Typing errors count against a copy side by side with the other or of sixty words and more;
@@ -134,18 +144,24 @@ def _is_worth_a_page(ids: list[int], window: int, hits: Hits, options: CleanOpti
 # --- the whole text, k times -------------------------------------------------------------
 
 
-def _has_longer_repeat(ids: list[int], window: int, hits: Hits) -> bool:
-    """Whether so many words in a row as the gate asks for stand twice; most hits say it by themselves."""
+def has_longer_repeat(ids: list[int], window: int, hits: list[Hit]) -> bool:
+    """Whether so many words in a row as the gate asks for stand twice."""
+    is_longer = have_longer(hits)
+    return has_repeat(ids, window + GATE_TOKENS) if is_longer is None else is_longer
+
+
+def have_longer(hits: list[Hit]) -> bool | None:
+    """Return whether so many hits follow one another that longer windows are hits; None if that is open."""
     in_a_row = alike = longest = 0
     at_before = left_before = -2
-    for at, left in hits.places:
+    for at, left in hits:
         in_a_row = in_a_row + 1 if at == at_before + 1 else 0
         alike = alike + 1 if in_a_row and left == left_before + 1 else 0
-        if alike == _GATE_TOKENS:
+        if alike == GATE_TOKENS:
             return True
         longest = max(longest, in_a_row)
         at_before, left_before = at, left
-    return longest >= _GATE_TOKENS and has_repeat(ids, window + _GATE_TOKENS)
+    return None if longest >= GATE_TOKENS else False
 
 
 def has_repeat(ids: Sequence[int], size: int) -> bool:
@@ -172,7 +188,7 @@ def find_power(text: str) -> list[Collapse]:
     if words == 0 or (root.isascii() and root.isalnum()):  # `hahaha`: one word, however long
         return []
     kept_copies = 1
-    if words < _MIN_WHOLE_WORDS or len(set(tokens)) < _MIN_DISTINCT_TOKENS:
+    if words < _MIN_WHOLE_WORDS or len(set(tokens)) < MIN_DISTINCT_TOKENS:
         kept_copies = -int(-30 // words)
     if kept_copies >= copies:
         return []
@@ -188,7 +204,9 @@ def find_power(text: str) -> list[Collapse]:
 # --- deciding ----------------------------------------------------------------------------
 
 
-def _live_alignments(page: Page, window: int, hits: Hits | None = None) -> tuple[list[int], list[Alignment]]:
+def _live_alignments(
+    page: Page, window: int, hits: list[Hit] | None = None
+) -> tuple[list[int], list[Alignment]]:
     live = [k for k, witness in enumerate(page.witness) if witness < 0]
     ids, words, counts, is_seam = page.ids, page.words, page.counts, page.touches
     if len(live) < len(ids):
@@ -434,7 +452,7 @@ def _may_go(
     if alignment.is_tandem:
         least *= _TANDEM_SHARE
     words = count_words([page.words[live[k]] for k in tokens])
-    return words >= least and len({page.ids[live[k]] for k in tokens}) >= _MIN_DISTINCT_TOKENS
+    return words >= least and len({page.ids[live[k]] for k in tokens}) >= MIN_DISTINCT_TOKENS
 
 
 def _widened(tokens: list[int], witness_of: dict[int, int]) -> list[int]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable
-from itertools import repeat
 
+from dedupe_news.text import loops
 from dedupe_news.text.breaks import (
     ABBREVIATIONS,
     CLOSERS,
@@ -18,39 +16,22 @@ from dedupe_news.text.breaks import (
     WORDS_TOO,
 )
 from dedupe_news.text.glance import kinds_of, rare_chars
+from dedupe_news.text.glued import LOWER, MARKS, QUOTES, SEAM, UPPER, find_glued
+from dedupe_news.text.loops import (
+    BEHIND_QUOTE,
+    CASELESS,
+    INSIDE_WORD,
+    KIND_BITS,
+    LENGTH_BITS,
+    LOOK,
+    LOWERED,
+    OPENED,
+    PLACE_BITS,
+    SURE,
+)
 from dedupe_news.text.quotes import QuoteSides
 
-# Letters with case: Latin, Greek, Cyrillic, Armenian; large and small ones alternate in Unicode.
-_CASED = [chr(code) for first, last in ((0xC0, 0x586), (0x1E00, 0x1EFF)) for code in range(first, last + 1)]
-_UPPER = "A-Z" + "".join(char for char in _CASED if unicodedata.category(char) == "Lu")
-_LOWER = "a-z" + "".join(char for char in _CASED if unicodedata.category(char) == "Ll")
-_MARKS = ".!?…։"
-_QUOTES = "\"'”’»“«„‘‚"
-
-# One scan, anchored on capitals and figures, which are rare: those with no space before them, or
-# with nothing but marks between them and something that has no space before it.
-_SEAM = re.compile(
-    rf"""
-    [{_UPPER}0-9]
-    (?: (?<![ ].)                                          # most have a space before them
-        (?: (?<= [{_MARKS}] [{_UPPER}])                    # said.New
-          | (?<= \S [{_QUOTES}(\[¿¡)] .)                   # said.”New, percent)The
-          | (?<= [{_LOWER}0-9:] [{_UPPER}]) (?= [{_LOWER}]{{0,30}}+ [ ,'’\n])   # statementThe, 2020The
-          | (?<= [^\s\d][{_MARKS}] [0-9])                   # campaign.2013 was
-        )
-      | (?<= [-–—•«][ ].) (?<= \S .. .)                     # said.– And
-    )
-    (?= (?P<rest> [^\W\d_]{{0,30}}+ ) (?! [(=_@/\\{{] | \.[a-z0-9] ) )   # no code, no address
-    """,
-    re.VERBOSE,
-)
-# Where the kinds of characters allow what `_SEAM` looks for. Each begins with one plain character, and
-# so is found far faster than `_SEAM`, which has to look at every character of the text.
-_MAYBE_LETTER = re.compile(rb"A(?<=[.?a0:(]A)")
-_MAYBE_FIGURE = re.compile(rb"0(?<=[.?(]0)")
-_MAYBE_DASH = re.compile(rb"-(?=[ ][A0])")
-_DASHES_AND_BULLETS = frozenset("–—•«")
-_MAX_WORD_CHARS = 64
+MAX_WORD_CHARS = 64
 _MAX_MARKS = 6
 _MAX_HEADING_CHARS = 100
 _MAX_DASH_CHARS = 1000
@@ -100,15 +81,16 @@ _FIGURE = re.compile(
     | \d{1,2} (?: [h:.]\d\d )? (?: [ ]?[ap]\.?m\.? )? (?: [ ][-–—][ ] | :[ ] )   # a time
     | \d[\d.,]* [ ] (?= [%{lower}] )                # an amount
     | \d{3,} [ ] (?= [{upper}] )
-    """.replace("{lower}", _LOWER).replace("{upper}", _UPPER),
+    """.replace("{lower}", LOWER).replace("{upper}", UPPER),
     re.VERBOSE,
 )
-_BETWEEN = _QUOTES + "([¿¡)]"
+_BETWEEN = QUOTES + "([¿¡)]"
 _INNER_MARKS = re.compile(r"[-–—/'’]")
 _DASHES = re.compile(r"[-–—/]")
 _WORD_ENDS = ("", " ", ",", "'", "’", "\n")
 _DOMAINS = frozenset(["com", "net", "org", "edu", "gov", "biz"])
 _UNSURE_ENDS = (GLUED_ABBREVIATIONS - WORDS_TOO) | {word.capitalize() for word in GLUED_ABBREVIATIONS}
+MAX_UNSURE_CHARS = max(map(len, _UNSURE_ENDS))
 _UNSURE_STARTS = frozenset(ending[1:] for ending in _DOMAINS)
 _PARTICLES = frozenset(
     [
@@ -133,8 +115,8 @@ _PARTICLES = frozenset(
 )
 _CAPITALS_HEADING = re.compile(
     rf"""
-    [{_UPPER}\d‘’“”'":,&!?-]{{1,40}}[ ][{_UPPER}\d‘’“”'":,&!? -]{{1,80}}   # two words at least
-    (?<= [{_UPPER}!?’”] ) (?= [“‘"]?[{_UPPER}][{_LOWER}] )
+    [{UPPER}\d‘’“”'":,&!?-]{{1,40}}[ ][{UPPER}\d‘’“”'":,&!? -]{{1,80}}   # two words at least
+    (?<= [{UPPER}!?’”] ) (?= [“‘"]?[{UPPER}][{LOWER}] )
     """,
     re.VERBOSE,
 )
@@ -193,8 +175,7 @@ _CASELESS_SEAMS = (
 
 
 _CHARS_PER_SIGN = 1000  # where a script has fewer of its commonest signs, the text is not written in it
-_CASELESS_SIGNS = frozenset("".join(letters for letters, _ in _CASELESS_SEAMS))
-_RARE_CAPITALS = frozenset(re.findall(f"[{_UPPER}]", "".join(_CASED)))
+CASELESS_SIGNS = frozenset("".join(letters for letters, _ in _CASELESS_SEAMS))
 
 
 def find_run_ons(text: str) -> list[int]:
@@ -216,15 +197,34 @@ def scan_run_ons(text: str) -> tuple[list[int], bool]:
     is_plain = True
     sides: QuoteSides | None = None
     last = 0
-    rare = rare_chars(text)
-    for match in _find_seams(text, rare):
-        at = match.start()
+    if loops.at_hand:
+        seen, places = loops.at_hand.glance(text)
+        rare, is_caseless = None, bool(seen & CASELESS)
+    else:
+        seen, rare = 0, rare_chars(text)
+        places = [at << PLACE_BITS | LOOK for at in find_glued(text, rare)]
+        is_caseless = rare is None or not CASELESS_SIGNS.isdisjoint(rare)
+    for place in places:
+        at, kind = place >> PLACE_BITS, place & _KINDS
+        if kind == INSIDE_WORD:
+            if at - (place >> KIND_BITS & _LENGTHS) >= last and (
+                text[at : at + (place >> KIND_BITS + LENGTH_BITS & _LENGTHS)] not in SENTENCE_OPENERS
+            ):
+                continue
+        elif kind and (border := _sure_border(text, at, kind, last, seen)):
+            if border > last:
+                out.append(border)
+                last = border
+            continue
+        match = SEAM.match(text, at)
+        if match is None:
+            continue
         mark = at - 1
         before, rest = text[mark], match[1]
         found = -1
         # Nine of ten are plain: `said.New`, `said."New`; what they need is looked up here at once.
         if before == "." and not rest.isupper():
-            low = at - _MAX_WORD_CHARS if at > _MAX_WORD_CHARS else 0
+            low = at - MAX_WORD_CHARS if at > MAX_WORD_CHARS else 0
             word = text[text.rfind(" ", low, mark) + 1 or low : mark]
             if word[1:].islower() and word.isalpha() and word not in _UNSURE_ENDS and text[at] > "9":
                 found = at if rest not in _UNSURE_STARTS else -1
@@ -236,7 +236,7 @@ def scan_run_ons(text: str) -> tuple[list[int], bool]:
             if sides is None:
                 sides = QuoteSides(text)
             found = _find_seam(text, at, text[at] + rest, last, sides)
-            is_plain = is_plain and (found < 0 or before in _MARKS or text[mark - 1] in _MARKS)
+            is_plain = is_plain and (found < 0 or before in MARKS or text[mark - 1] in MARKS)
         if found > last:
             out.append(found)
             last = found
@@ -245,32 +245,29 @@ def scan_run_ons(text: str) -> tuple[list[int], bool]:
                 if heading:
                     last = heading.end()
                     out.append(last)
-    if rare is None or not _CASELESS_SIGNS.isdisjoint(rare):
+    if is_caseless:
         found_too = _find_caseless_run_ons(text, sides or QuoteSides(text), rare)
         if found_too:
             return sorted({*out, *found_too}), False
     return out, is_plain
 
 
-def _find_seams(text: str, rare: set[str] | None) -> Iterable[re.Match[str]]:
-    """Return what `_SEAM` finds in `text`, in order.
+_KINDS, _LENGTHS = (1 << KIND_BITS) - 1, (1 << LENGTH_BITS) - 1
 
-    Where every capital is an ASCII one, only the places are looked at that the kinds of characters allow.
-    """
-    if rare is None or not _RARE_CAPITALS.isdisjoint(rare):
-        return _SEAM.finditer(text)
-    kinds = kinds_of(text)
-    places = [match.start() for match in _MAYBE_LETTER.finditer(kinds)]
-    others = [match.start() for match in _MAYBE_FIGURE.finditer(kinds)]
-    others += [match.start() + 2 for match in _MAYBE_DASH.finditer(kinds)]
-    for dash in rare.intersection(_DASHES_AND_BULLETS):
-        at = text.find(dash)
-        while at >= 0:
-            others.append(at + 2)
-            at = text.find(dash, at + 1)
-    if others:
-        places = sorted(places + others)
-    return [match for match in map(_SEAM.match, repeat(text), places) if match]
+
+def _sure_border(text: str, at: int, kind: int, last: int, seen: int) -> int:
+    """Return where the border is of a place of which a glance knows enough; 0 if it has to be looked at."""
+    if kind == SURE:
+        return at
+    if kind == BEHIND_QUOTE:
+        if at <= last + 2:
+            return 0
+        if text[at - 1] == "“":  # it opens, unless it may close a lower one
+            return 0 if seen & LOWERED else at - 1
+        return at if seen & OPENED else 0  # so does `”`, unless another one opens here
+    low = max(at - MAX_WORD_CHARS, 0)
+    word = text[text.rfind(" ", low, at - 1) + 1 or low : at - 1]
+    return 0 if word in _UNSURE_ENDS or text[at + 1 : at + 3] in _UNSURE_STARTS else at
 
 
 def _find_seam(text: str, at: int, word: str, last: int, sides: QuoteSides) -> int:
@@ -287,7 +284,7 @@ def _find_seam(text: str, at: int, word: str, last: int, sides: QuoteSides) -> i
             return start if start - 1 > last and text[start - 2].isalpha() else -1
         while start - 1 > last and text[start - 1] in CLOSERS:
             start -= 1
-        if not (start > last and text[start - 1] in _MARKS and _ends_sentence(text, start, at, word, last)):
+        if not (start > last and text[start - 1] in MARKS and _ends_sentence(text, start, at, word, last)):
             return -1
         if text[at - 2] == "«":
             return at - 2 if sides.opens(at - 2) else -1
@@ -303,7 +300,7 @@ def _find_seam(text: str, at: int, word: str, last: int, sides: QuoteSides) -> i
         start -= 1
     if start <= last:
         return -1
-    if text[start - 1] in _MARKS:
+    if text[start - 1] in MARKS:
         if not _ends_sentence(text, start, at, word, last):
             return -1
         return at if start == at else sides.border(start, at)
@@ -340,14 +337,14 @@ def _find_seam(text: str, at: int, word: str, last: int, sides: QuoteSides) -> i
 
 def _token_before(text: str, end: int, last: int) -> str:
     """Return what stands between the last space before `end`, or the last border, and `end`."""
-    low = max(last, end - _MAX_WORD_CHARS)
+    low = max(last, end - MAX_WORD_CHARS)
     return text[max(text.rfind(" ", low, end) + 1, text.rfind("\n", low, end) + 1, low) : end]
 
 
 def _ends_sentence(text: str, end: int, at: int, word: str, last: int) -> bool:
     """Whether the marks that end at `end` end a sentence, when `word` begins the next at `at`."""
     first = end - 1
-    while first > last and text[first - 1] in _MARKS:
+    while first > last and text[first - 1] in MARKS:
         first -= 1
     if first == last:
         return False
@@ -374,7 +371,7 @@ def _ends_sentence(text: str, end: int, at: int, word: str, last: int) -> bool:
             return True
         if len(word) == 1 and following == ".":
             return False
-        low = max(last, first - _MAX_WORD_CHARS)
+        low = max(last, first - MAX_WORD_CHARS)
         return word not in _MONTHS and _ORDINAL.search(text, low, first) is None
     if marks == ".":
         return _is_full_stop(token, word, following, is_opener)
@@ -476,7 +473,7 @@ def _is_heading(text: str, last: int, at: int) -> bool:
     line = text[start:at]
     if len(line) > _MAX_HEADING_CHARS:
         return False
-    return 2 <= len(line.split()) <= 12 and not line[0].islower() and not any(mark in line for mark in _MARKS)
+    return 2 <= len(line.split()) <= 12 and not line[0].islower() and not any(mark in line for mark in MARKS)
 
 
 def _find_caseless_run_ons(text: str, sides: QuoteSides, rare: set[str] | None) -> list[int]:
@@ -488,8 +485,8 @@ def _find_caseless_run_ons(text: str, sides: QuoteSides, rare: set[str] | None) 
     """
     out: list[int] = []
     if rare is None:
-        rare = {sign for sign in _CASELESS_SIGNS if sign in text}
-    if _CASELESS_SIGNS.isdisjoint(rare):
+        rare = {sign for sign in CASELESS_SIGNS if sign in text}
+    if CASELESS_SIGNS.isdisjoint(rare):
         return out
     for letters, seam in _CASELESS_SEAMS:
         if sum(text.count(letter) for letter in rare.intersection(letters)) * _CHARS_PER_SIGN > len(text):

@@ -120,8 +120,7 @@ def replaced(text: str, changes: Sequence[Replacement]) -> str:
             raise DedupeNewsError(
                 f"rule {rule!r} overlaps the one before it at {start}; please report this text"
             )
-        pieces.append(text[at:start])
-        pieces.append(after)
+        pieces += (text[at:start], after)
         at = end
     pieces.append(text[at:])
     return "".join(pieces)
