@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from zlib import crc32
 
 from dedupe_news.article import CleanArticle, Edit, Relation, Repeat, Span
+from dedupe_news.errors import IndexFileError
 from dedupe_news.io.writing import finite, json_line
 
 _KNOWN = ("title", "byline", "dateline", "standfirst", "url", "source", "published", "language")
 _SMALL = 200  # bytes; less is not worth packing
 _PLAIN, _LZ4 = b"\0", b"\1"
+_CHECK_BYTES = 4
 
 
 def pack(article: CleanArticle) -> bytes:
@@ -40,14 +43,20 @@ def pack(article: CleanArticle) -> bytes:
     if article.extra:
         record["extra"] = finite(dict(article.extra))
     line = json_line(record)[:-1]
-    if len(line) < _SMALL:
-        return _PLAIN + line
-    squeezed: bytes = _codec().compress(line, asbytes=True)
-    return _LZ4 + len(line).to_bytes(8, "little") + squeezed
+    content = _PLAIN + line
+    if len(line) >= _SMALL:
+        content = _LZ4 + len(line).to_bytes(8, "little") + _codec().compress(line, asbytes=True)
+    return crc32(content).to_bytes(_CHECK_BYTES, "little") + content
 
 
 def unpack(id: str, packed: bytes) -> CleanArticle:
-    """Return what was packed; its received text is rebuilt from its text and its edits."""
+    """Return what was packed; its received text is rebuilt from its text and its edits.
+
+    Raises
+    ------
+    IndexFileError
+        If it is not what was written.
+    """
     record = _record(packed)
     text: str = record["text"]
     known: dict[str, Any] = {name: record.get(name) for name in _KNOWN}
@@ -100,10 +109,13 @@ def _paragraphs(record: dict[str, Any]) -> tuple[str, ...]:
 def _record(packed: bytes) -> dict[str, Any]:
     import orjson
 
-    line = packed[1:]
-    if packed[:1] == _LZ4:
-        size = int.from_bytes(packed[1:9], "little")
-        line = _codec().decompress(packed[9:], decompressed_size=size, asbytes=True)
+    content = packed[_CHECK_BYTES:]
+    if crc32(content) != int.from_bytes(packed[:_CHECK_BYTES], "little"):
+        raise IndexFileError("an article in the index is not as it was written: the file is damaged")
+    line = content[1:]
+    if content[:1] == _LZ4:
+        size = int.from_bytes(content[1:9], "little")
+        line = _codec().decompress(content[9:], decompressed_size=size, asbytes=True)
     try:
         record: dict[str, Any] = orjson.loads(line)
     except orjson.JSONDecodeError:  # an escaped lone surrogate, which Python can hold
