@@ -14,6 +14,7 @@ import dedupe_news
 from dedupe_news import CleanOptions
 from dedupe_news.text import gate, loops
 from dedupe_news.text.copies import find_hits
+from dedupe_news.text.glued import SEAM
 from dedupe_news.text.normalize import concerned_rules
 from dedupe_news.text.page import WINDOW_TOKENS, folded, number_words, split_tokens
 from dedupe_news.text.repeats import find_among_tokens, has_longer_repeat
@@ -80,6 +81,14 @@ def test_rules_and_run_ons_are_the_same(compiled: loops.Loops, text: str) -> Non
         expected = concerned_rules(text, OPTIONS), scan_run_ons(text)
     with at_hand(compiled):
         assert (concerned_rules(text, OPTIONS), scan_run_ons(text)) == expected
+
+
+@patient
+@given(text=texts())
+def test_a_glance_passes_over_no_seam(compiled: loops.Loops, text: str) -> None:
+    places = [place >> loops.PLACE_BITS for place in compiled.glance(text).places]
+    assert places == sorted(set(places))
+    assert {match.start() for match in SEAM.finditer(text)} <= set(places)
 
 
 @patient

@@ -9,8 +9,8 @@ from text_strategies import any_text, articles
 
 import dedupe_news
 from dedupe_news import CleanArticle
-from dedupe_news.text import run_ons
 from dedupe_news.text.glance import rare_chars
+from dedupe_news.text.glued import SEAM, find_glued
 from dedupe_news.text.paragraphs import find_wrapped_lines, part_paragraphs, unwrap
 from dedupe_news.text.run_ons import find_run_ons
 from dedupe_news.text.spans import Draft
@@ -41,8 +41,8 @@ _AROUND_SEAMS = st.text(
 
 @given(st.one_of(any_text(), _AROUND_SEAMS))
 def test_seams_are_the_same_whichever_way_they_are_found(text: str) -> None:
-    found = [match.span(1) for match in run_ons._find_seams(text, rare_chars(text))]
-    assert found == [match.span(1) for match in run_ons._SEAM.finditer(text)]
+    found = [at for at in find_glued(text, rare_chars(text)) if SEAM.match(text, at)]
+    assert found == [match.start() for match in SEAM.finditer(text)]
 
 
 @given(any_text())
