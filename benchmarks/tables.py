@@ -183,6 +183,35 @@ def spark_costs_table(path: Path) -> str:
     )
 
 
+def index_table(path: Path) -> str:
+    """Return what the README says of a record of index.py."""
+    record = json.loads(path.read_text(encoding="utf-8"))
+    data, others = record["data"], record["others"]
+    sqlite, datasketch = others["SQLite, a commit for each text"], others["datasketch MinHashLSH, in memory"]
+    return "\n".join(
+        [
+            f"An index on disk, texts of {data['mean_bytes_of_an_article']:,} bytes taken as they are, "
+            f"an eighth of them copies and excerpts ({_link(path)}):",
+            "",
+            "| articles | added a second, each on the disk before the next | in batches | "
+            "asked: half / 99 of 100 within | opened in | a fingerprint | with its text |",
+            "|---:|---:|---:|---:|---:|---:|---:|",
+            *(
+                f"| {row['articles']:,} | {row['adds_a_second']:,.0f} | {row['batch_adds_a_second']:,.0f} "
+                f"| {row['query_ms']['50']:.1f} / {row['query_ms']['99']:.1f} ms | {row['open_ms']:.0f} ms "
+                f"| {row['fingerprint_bytes_an_article']:,.0f} B | {row['bytes_an_article']:,.0f} B |"
+                for row in record["sizes"]
+            ),
+            "",
+            f"On the same disk SQLite itself commits {sqlite['adds_a_second']:,.0f} such texts a second; "
+            "datasketch's MinHashLSH,",
+            f"in memory, adds {datasketch['adds_a_second']:,.0f} a second "
+            f"and answers {datasketch['queries_a_second']:,.0f}.",
+            "",
+        ]
+    )
+
+
 def _duplicates(said: str) -> str:
     """Return how many duplicates a summary tells.
 
@@ -233,10 +262,11 @@ def tables() -> list[tuple[Path, str, str, list[str]]]:
     """Return all tables: the document, their name, what they say, and of which records."""
     matching = [newest_record("match-speed"), newest_record("match-speed-made")]
     whole_way, archive = map(newest_record, ("whole-way", "archive"))
-    adapters, of_spark = map(newest_record, ("adapters", "spark"))
+    adapters, of_spark, index = map(newest_record, ("adapters", "spark", "index"))
     return [
         (README, "matching", matching_table(*matching), [path.name for path in matching]),
         (README, "the whole way", whole_way_table(whole_way), [whole_way.name]),
+        (README, "the index", index_table(index), [index.name]),
         (ARCHIVES, "archives", archive_table(archive), [archive.name]),
         (FRAMES, "adapters", adapters_table(adapters), [adapters.name]),
         (SPARK, "shuffles", shuffles_table(of_spark), [of_spark.name]),
