@@ -8,6 +8,7 @@ import importlib.util
 import json
 import os
 import random
+import signal
 import re
 import shutil
 import sys
@@ -71,7 +72,9 @@ def session():
     builder = SparkSession.builder
     for name, value in settings.items():
         builder = builder.config(name, value)
+    handler = signal.getsignal(signal.SIGINT)
     session = builder.getOrCreate()
+    signal.signal(signal.SIGINT, handler)  # PySpark puts its own there, and other tests ask for Ctrl-C
     session.sparkContext.setLogLevel("OFF")
     yield session
     session.stop()
