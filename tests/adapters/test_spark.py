@@ -8,9 +8,9 @@ import importlib.util
 import json
 import os
 import random
-import signal
 import re
 import shutil
+import signal
 import sys
 from collections import Counter
 from pathlib import Path
