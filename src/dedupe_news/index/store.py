@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ APPLICATION_ID = 0x444E4958  # "DNIX", in the header of the file
 
 _WAIT_SECONDS = 120.0
 """For another process that is writing; the longest it takes is merging large segments."""
+
+_LOCKED_SECONDS = 0.01
+"""Between two tries, where SQLite does not wait itself."""
 
 _PAGES_BEFORE_CHECKPOINT = 4000
 _CACHE_KILOBYTES = 32_000
@@ -139,8 +143,7 @@ class Store:
             self.execute("PRAGMA temp_store = MEMORY")
             if self.read_only:
                 return
-            if self._pragma("journal_mode") != "wal":
-                self.execute("PRAGMA journal_mode = WAL")
+            self._use_log()
             self.execute("PRAGMA synchronous = FULL")
             self.execute(f"PRAGMA wal_autocheckpoint = {_PAGES_BEFORE_CHECKPOINT}")
             while self._pragma("user_version") < len(MIGRATIONS):
@@ -154,6 +157,21 @@ class Store:
                 except BaseException:
                     self.execute("ROLLBACK")
                     raise
+
+    def _use_log(self) -> None:
+        """Keep the journal as a write-ahead log.
+
+        Of several processes that do so at once all but one are told that the file is locked, without
+        waiting: each would wait for the others.
+        """
+        until = time.monotonic() + _WAIT_SECONDS
+        while self._pragma("journal_mode") != "wal":
+            try:
+                self.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise
+                time.sleep(_LOCKED_SECONDS)
 
     def _check(self) -> None:
         known = len(MIGRATIONS)
