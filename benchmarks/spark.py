@@ -1,6 +1,6 @@
 """Measure Spark on this machine: what a run moves, keeps and computes, and what a large one would cost.
 
-    python benchmarks/spark.py [ARTICLES.jsonl[.gz]] [--sizes 5000,20000]
+    python benchmarks/spark.py [ARTICLES.jsonl[.gz]] [--sizes 5000,20000] [--equal 1000000]
 
 The articles are made of real ones (see `articles.make_articles`): an eighth are reprints with a word in a
 hundred changed, or excerpts. Each size is one call of `adapters.spark.dedupe`, cleaning included, in a
@@ -8,7 +8,7 @@ process of its own, with two cores, and tables in between in a folder. What is s
 log of events says; small tables are not handed to all, as large ones could not be. Seconds are those of
 processors, of the Java process and of stages in Python: on a busy machine they stay what they are.
 Starting, planning and compiling take the same for every size: what an article takes is the difference between
-two sizes.
+two sizes. One more run is of a single article that came a million times.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from recording import header, write_record
 
 PACKAGES = ("numba", "numpy", "pandas", "pyarrow", "pyspark")
 SIZES = (5_000, 20_000)
+EQUAL, EQUAL_CHARACTERS = 1_000_000, 600
 SEED = 7
 CORES = 2
 
@@ -90,8 +92,8 @@ def on_paper(record: Mapping[str, Any], num_articles: int, num_machines: int) ->
 # --- measuring ---------------------------------------------------------------------------------
 
 
-def measured(size: int, real: Sequence[str], folder: str) -> dict[str, Any]:
-    """Return the figures of one run, in this process."""
+def measured(size: int, real: Sequence[str], folder: str, *, are_equal: bool = False) -> dict[str, Any]:
+    """Return the figures of one run, in this process; of one article `size` times, if all are equal."""
     from pyspark.sql import SparkSession
 
     from dedupe_news.adapters import spark as adapter
@@ -101,7 +103,9 @@ def measured(size: int, real: Sequence[str], folder: str) -> dict[str, Any]:
     os.environ["PYSPARK_PYTHON"] = sys.executable
     place = Path(folder)
     (place / "events").mkdir()
-    megabytes, made = write_pile(real, size, place / "pile.parquet")
+    text = real[0][:EQUAL_CHARACTERS]
+    texts = repeat((text, 0, None), size) if are_equal else iter_articles(real, size, SEED)
+    megabytes, made = write_pile(texts, size, place / "pile.parquet")
     builder = SparkSession.builder
     for name, value in _settings(size, place).items():
         builder = builder.config(name, value)
@@ -168,8 +172,10 @@ def _settings(size: int, place: Path) -> dict[str, str]:
     }
 
 
-def write_pile(real: Sequence[str], size: int, path: Path) -> tuple[float, int]:
-    """Write made articles; return their megabytes, and how many of them are copies and excerpts."""
+def write_pile(
+    articles: Iterable[tuple[str, int | None, int | None]], size: int, path: Path
+) -> tuple[float, int]:
+    """Write `size` made articles; return their megabytes, and how many of them are copies and excerpts."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -177,7 +183,7 @@ def write_pile(real: Sequence[str], size: int, path: Path) -> tuple[float, int]:
     schema = pa.schema([("id", pa.string()), ("text", pa.string())])
     with pq.ParquetWriter(path, schema) as writer:
         texts: list[str] = []
-        for number, (text, copy_of, excerpt_of) in enumerate(iter_articles(real, size, SEED), start=1):
+        for number, (text, copy_of, excerpt_of) in enumerate(articles, start=1):
             texts.append(text)
             made += copy_of is not None or excerpt_of is not None
             if len(texts) == 1000 or number == size:
@@ -244,20 +250,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Measure Spark on this machine.")
     parser.add_argument("articles", nargs="?", type=Path, help="JSONL with `text`, may be .gz; else made up")
     parser.add_argument("--sizes", type=numbers, default=SIZES, help="articles (default 5000,20000)")
+    parser.add_argument("--equal", type=int, default=EQUAL, help="of one article (default 1000000)")
     parser.add_argument("--folder", type=Path, help="where files go meanwhile (default: the system's place)")
     parser.add_argument("--no-record", action="store_true", help="print only")
     options = parser.parse_args(arguments)
     real = read_articles(options.articles)
     rows = []
-    for size in sorted(options.sizes):
+    for size, are_equal in [*((size, False) for size in sorted(options.sizes)), (options.equal, True)]:
         with tempfile.TemporaryDirectory(dir=options.folder) as temporary:
-            rows.append(in_new_process(measured, {}, size, real, temporary))
+            rows.append(in_new_process(measured, {}, size, real, temporary, are_equal=are_equal))
         print("  ".join(f"{what} {figure}" for what, figure in rows[-1].items()), flush=True)
+    equal = rows.pop()
     record = {
         **header("Spark on one machine: bytes shuffled and kept, seconds of processors", PACKAGES),
         "data": described(options.articles, real),
         "options": {"seed": SEED, "cores": CORES},
         "sizes": rows,
+        "equal": equal,
     }
     for number, machines in LARGE.items():
         print(

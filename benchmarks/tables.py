@@ -105,9 +105,10 @@ def archive_table(path: Path) -> str:
     return "\n".join(lines)
 
 
-def adapters_table(path: Path) -> str:
-    """Return what docs/frames.md says of a record of adapters.py."""
-    record = json.loads(path.read_text(encoding="utf-8"))
+def adapters_table(path: Path, of_spark: Path) -> str:
+    """Return what docs/frames.md says of a record of adapters.py, with Spark beside."""
+    record, beside = (json.loads(one.read_text(encoding="utf-8")) for one in (path, of_spark))
+    spark_run = beside["sizes"][-1]
     data = record["data"]
     lines = [
         f"{data['articles']:,} articles ({data['megabytes']:.0f} MB, {record['duplicates']:,} duplicates), "
@@ -123,6 +124,11 @@ def adapters_table(path: Path) -> str:
             for name, row in record["steps"].items()
         ),
         "",
+        f"Beside them Spark, `local[{beside['options']['cores']}]`, from file to file: "
+        f"{spark_run['seconds']:.0f} s for {spark_run['articles']:,} articles "
+        f"({spark_run['megabytes']:.0f} MB, in another hour; [record](../{of_spark.relative_to(ROOT)})).",
+        "It pays from the size on that one machine does not hold.",
+        "",
     ]
     return "\n".join(lines)
 
@@ -130,7 +136,7 @@ def adapters_table(path: Path) -> str:
 def shuffles_table(path: Path) -> str:
     """Return what docs/spark.md says of a record of spark.py: what is shuffled, step by step."""
     record = json.loads(path.read_text(encoding="utf-8"))
-    largest = record["sizes"][-1]
+    largest, equal = record["sizes"][-1], record["equal"]
     of = spark.an_article(record)
     steps = sorted(largest["shuffled_megabytes"].items(), key=lambda step: -step[1])
     shown = [
@@ -152,6 +158,10 @@ def shuffles_table(path: Path) -> str:
             "",
             f"Tables put aside take {of['kept_bytes'] / 1e3:,.1f} kB an article of "
             f"{of['text_bytes'] / 1e3:,.1f} kB. One more takes {1e3 * of['seconds']:,.1f} ms of a core.",
+            "",
+            f"One article that came {equal['articles']:,} times ({equal['megabytes']:,.0f} MB) is "
+            f"{equal['articles'] - equal['duplicates']} story after {equal['seconds']:,.0f} s on "
+            f"{record['options']['cores']} cores.",
             "",
         ]
     )
@@ -268,7 +278,7 @@ def tables() -> list[tuple[Path, str, str, list[str]]]:
         (README, "the whole way", whole_way_table(whole_way), [whole_way.name]),
         (README, "the index", index_table(index), [index.name]),
         (ARCHIVES, "archives", archive_table(archive), [archive.name]),
-        (FRAMES, "adapters", adapters_table(adapters), [adapters.name]),
+        (FRAMES, "adapters", adapters_table(adapters, of_spark), [adapters.name, of_spark.name]),
         (SPARK, "shuffles", shuffles_table(of_spark), [of_spark.name]),
         (SPARK, "large runs", spark_costs_table(of_spark), [of_spark.name]),
     ]
