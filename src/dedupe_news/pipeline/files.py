@@ -33,7 +33,7 @@ from dedupe_news.pipeline.stories import Stories
 from dedupe_news.pipeline.work import Work
 from dedupe_news.spill import FolderScratch
 from dedupe_news.text import loops
-from dedupe_news.workers import map_in_order, without_scipy
+from dedupe_news.workers import map_in_order, numba_alone
 
 _WORTH_PROCESSES = 3  # blocks
 _WORTH_LOADING = 8  # blocks: of as many megabytes, compiled loops will be needed
@@ -64,7 +64,7 @@ class RunOptions:
 
 
 def _load_loops() -> None:
-    with suppress(OSError, RuntimeError), without_scipy():  # without them all is done in Python
+    with suppress(OSError, RuntimeError), numba_alone():  # without them all is done in Python
         loops.load()
 
 

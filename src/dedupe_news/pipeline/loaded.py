@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from dedupe_news.text import loops
-from dedupe_news.workers import without_scipy
+from dedupe_news.workers import numba_alone
 
-with suppress(OSError, RuntimeError), without_scipy():
+with suppress(OSError, RuntimeError), numba_alone():
     loops.load()
