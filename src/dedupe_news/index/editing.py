@@ -42,8 +42,7 @@ class Editor:
         id, known = self._identity(read, self.view.by_ids([read.received.id or ""]), {})
         if known is not None:
             return self.again(read, known)
-        (top,) = self._store.execute("SELECT coalesce(max(row), 0) FROM article").fetchone()
-        row = _new_row(int(top) + 1, id, read)
+        row = _new_row(self._store.last_row() + 1, id, read)
         relations = relations_of_new(self.view, self._postings, [row], [read]).get(row.row, {})
         placement, row = self._place(row, relations)
         return self._match_of(row, read, placement)
@@ -68,8 +67,7 @@ class Editor:
         rejects : list or None
             Gets what cannot be taken; without a list, `ArticleError` is raised.
         """
-        top = self._store.execute("SELECT seq FROM sqlite_sequence WHERE name = 'article'").fetchone()
-        next_row = (top[0] if top else 0) + 1
+        next_row = self._store.last_row() + 1
         there = self.view.by_ids([read.received.id for read in reads if read.received.id])
         taken: dict[str, bytes] = {}
         new: list[tuple[int, Row]] = []  # its number among `reads`, and its row
@@ -125,9 +123,10 @@ class Editor:
             if known is None:
                 raise AssertionError(f"{id} was there, and is no more")
             outcome[number] = self.again(reads[number], known)
-        self._store.executemany(
-            "UPDATE article SET seen = max(seen, ?) WHERE id = ?", [(seconds, id) for _, id in again]
-        )
+        if again:
+            self._store.executemany(
+                "UPDATE article SET seen = max(seen, ?) WHERE id = ?", [(seconds, id) for _, id in again]
+            )
         return [outcome[number] for number in sorted(outcome)]
 
     def _alone(self, rows: Sequence[Row], found: Mapping[int, Mapping[int, Relation]]) -> set[int]:
@@ -245,7 +244,7 @@ class Editor:
         ]
         equals = [one for one in self.view.equals(row) if one.row != row.row]
         left_behind = {one: self.view.row(one) for one in (*neighbours, *members)}
-        self._store.execute("DELETE FROM article WHERE row = ?", (row.row,))
+        self._store.remove_article(row.row)
         if row.first != row.row:
             self._store.execute("DELETE FROM document WHERE row = ?", (row.row,))
             self.view.forget()

@@ -339,17 +339,19 @@ class Index:
             limit = time.time() - older_than.total_seconds()
         else:
             limit = _seconds(older_than)
-        count = 0
+        count = last = 0
         while True:
             with self._writing() as editor:
                 rows = self._store.execute(
-                    "SELECT row FROM article WHERE seen < ? ORDER BY seen LIMIT ?", (limit, BATCH_ARTICLES)
+                    "SELECT row FROM article WHERE row > ? AND seen < ? ORDER BY row LIMIT ?",
+                    (last, limit, BATCH_ARTICLES),
                 ).fetchall()
                 for (number,) in rows:
                     editor.take_out(editor.view.row(number))
             count += len(rows)
             if len(rows) < BATCH_ARTICLES:
                 return count
+            last = rows[-1][0]
 
     # --- reading it all ------------------------------------------------------------------------
 

@@ -21,6 +21,8 @@ _WAIT_SECONDS = 120.0
 _LOCKED_SECONDS = 0.01
 """Between two tries, where SQLite does not wait itself."""
 
+_LAST_REMOVED = "last_removed_row"
+
 _PAGES_BEFORE_CHECKPOINT = 4000
 _CACHE_KILOBYTES = 32_000
 
@@ -31,7 +33,8 @@ def _create(connection: sqlite3.Connection) -> None:
     article
         A row for each. `first` is the row that is compared for all of the same body (itself, mostly),
         `canonical` the row of the document it belongs to, `relation` what it is to that, in JSON.
-        `frame`: it stands in articles that are not related.
+        `frame`: it stands in articles that are not related. A number is never given again (`last_row`).
+        Each index is one more page that an added article brings to the disk: so there is none on `seen`.
     document
         What came of cleaning, packed; see `packing`.
     relation
@@ -45,7 +48,7 @@ def _create(connection: sqlite3.Connection) -> None:
     for statement in (
         "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
         """CREATE TABLE article (
-            row INTEGER PRIMARY KEY AUTOINCREMENT,
+            row INTEGER PRIMARY KEY,
             id TEXT NOT NULL UNIQUE,
             text_digest BLOB NOT NULL,
             body INTEGER,
@@ -62,7 +65,6 @@ def _create(connection: sqlite3.Connection) -> None:
         )""",
         "CREATE INDEX article_body ON article (body) WHERE body IS NOT NULL",
         "CREATE INDEX article_duplicate ON article (canonical) WHERE canonical <> row",
-        "CREATE INDEX article_seen ON article (seen)",
         "CREATE TABLE document (row INTEGER PRIMARY KEY, packed BLOB NOT NULL)",
         """CREATE TABLE relation (
             "left" INTEGER NOT NULL,
@@ -259,6 +261,19 @@ class Store:
             finally:
                 if self._connection.in_transaction:  # else what failed has ended it
                     self.execute("COMMIT")
+
+    def last_row(self) -> int:
+        """Return the largest number that an article has or had, within a transaction."""
+        there, was = self.execute(
+            "SELECT (SELECT max(row) FROM article), (SELECT value FROM meta WHERE name = ?)", (_LAST_REMOVED,)
+        ).fetchone()
+        return max(there or 0, int(was or 0))
+
+    def remove_article(self, row: int) -> None:
+        """Remove the row of an article, whose number stays its own, within a transaction."""
+        if row == self.last_row():
+            self.remember({_LAST_REMOVED: row})
+        self.execute("DELETE FROM article WHERE row = ?", (row,))
 
     def meta(self) -> dict[str, Any]:
         """Return what is remembered of how the index was made."""

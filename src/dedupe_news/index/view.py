@@ -170,6 +170,8 @@ class View:
 
     def by_ids(self, ids: Sequence[str]) -> dict[str, Row]:
         """Return the articles with these ids, as far as they are there."""
+        if len(ids) <= 1:
+            return {row.id: row for id in ids if (row := self.by_id(id))}
         found = self._store.execute(
             f"SELECT {_COLUMNS} FROM article WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
         )
@@ -181,6 +183,9 @@ class View:
 
     def bodies_there(self, digests: Sequence[bytes]) -> set[bytes]:
         """Return which bodies an article of the file has."""
+        if len(digests) == 1:
+            query = "SELECT body, body_rest FROM article WHERE body = ?"
+            return {_digest(*halves) for halves in self._store.execute(query, split_digest(digests[0])[:1])}
         left = json.dumps([split_digest(digest)[0] for digest in digests])
         found = self._store.execute(
             "SELECT body, body_rest FROM article WHERE body IN (SELECT value FROM json_each(?))", (left,)
