@@ -6,8 +6,6 @@ import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from dedupe_news.article import Change, CleanArticle, Match, Reject, Relation
 from dedupe_news.errors import ArticleError
 from dedupe_news.index.packing import pack_relation, unpack_relation
@@ -111,11 +109,9 @@ class Editor:
             self._store.executemany(
                 "INSERT INTO document VALUES (?, ?)", [(row.row, packed[number]) for number, row in new]
             )
-            sizes = [len(read.keys) for read in new_reads]
             self._postings.add(
-                np.array([row.row for row in rows], dtype=np.int64),
-                new_reads[0].keys if len(new) == 1 else np.concatenate([read.keys for read in new_reads]),
-                np.cumsum(sizes),
+                [row.row for row in rows],
+                [read.keys for read in new_reads],
                 compiled=self._reader.compiled,
             )
         for number, id in again:

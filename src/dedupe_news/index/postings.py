@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
@@ -137,22 +137,18 @@ class Postings:
         found = [segment.look_up(keys, asking, compiled=compiled) for segment in self._segments.values()]
         return np.concatenate([self._recent.look_up(keys, asking), *found])
 
-    def add(self, rows: NDArray[np.int64], keys: UInt32, ends: NDArray[np.int64], *, compiled: bool) -> None:
-        """Add articles, within a transaction: row i has the keys up to ``ends[i]``."""
+    def add(self, rows: Sequence[int], keys: Sequence[UInt32], *, compiled: bool) -> None:
+        """Add articles with their keys, within a transaction; rows are larger than all before, ascending."""
         if len(rows) >= RECENT_ROWS:
-            row_of = np.repeat(rows.astype(np.uint64), np.diff(ends, prepend=0))
-            packed = keys.astype(np.uint64) << np.uint64(32) | row_of
-            self._write([Segment.of(packed, compiled=compiled)], int(rows[0]), int(rows[-1]), compiled)
+            row_of = np.repeat(np.array(rows, dtype=np.uint64), list(map(len, keys)))
+            packed = np.concatenate(keys).astype(np.uint64) << np.uint64(32) | row_of
+            self._write([Segment.of(packed, compiled=compiled)], rows[0], rows[-1], compiled)
             return
-        pieces = [keys] if len(rows) == 1 else np.split(keys, ends[:-1])
-        self._store.executemany(
-            "INSERT INTO recent VALUES (?, ?)",
-            [(row, piece.astype("<u4").tobytes()) for row, piece in zip(rows.tolist(), pieces, strict=True)],
-        )
-        for row, piece in zip(rows.tolist(), pieces, strict=True):
-            self._remember(row, piece)
+        for row, own in zip(rows, keys, strict=True):
+            self._store.execute("INSERT INTO recent VALUES (?, ?)", (row, own.astype("<u4").tobytes()))
+            self._remember(row, own)
         if self._recent.num_rows >= RECENT_ROWS:
-            self._write([], int(rows[0]), int(rows[-1]), compiled)
+            self._write([], rows[0], rows[-1], compiled)
 
     def _remember(self, row: int, keys: UInt32) -> None:
         self._recent.add(row, keys)

@@ -84,8 +84,9 @@ class RecentTable:
             held = np.sort(self._entries[self._entries > 0])
             room = 1 << (4 * self._num_entries).bit_length()
             self._entries = np.zeros(room, dtype=np.uint64)
-            keeping.insert(self._entries, held)
-        keeping.insert(self._entries, keys.astype(np.uint64) << np.uint64(32) | np.uint64(row))
+            keys_held, rows_held = (held >> np.uint64(32)).astype(np.uint32), held.astype(np.uint32)
+            keeping.insert(self._entries, keys_held, rows_held)
+        keeping.insert(self._entries, keys, np.array([row], dtype=np.uint32))
 
     def look_up(self, keys: UInt32, asking: UInt32) -> UInt64:
         """Find rows."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -118,8 +118,16 @@ class View:
         self.newcomer: Newcomer | None = None
         self._rows: dict[int, Row] = {}
         self._expected: dict[int, str] = {}
-        self.body = lru_cache(_BODIES)(self._body)
-        self.shingles = lru_cache(_SETS)(self._shingles)
+
+    @cached_property
+    def body(self) -> Callable[[int], str]:
+        """Return what is compared of the article of a row."""
+        return lru_cache(_BODIES)(self._body)
+
+    @cached_property
+    def shingles(self) -> Callable[[int], UInt64]:
+        """Return the distinct shingle hashes of the article of a row, sorted."""
+        return lru_cache(_SETS)(self._shingles)
 
     def forget(self) -> None:
         """Forget what may have changed: rows, and the newcomer. Bodies never change."""

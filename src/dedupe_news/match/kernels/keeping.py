@@ -188,11 +188,16 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
 @compiled
-def insert(entries: NDArray[np.uint64], packed: NDArray[np.uint64]) -> None:
-    """Put entries ``key << 32 | row`` into a hash table, behind those of the same key; 0 is no entry."""
+def insert(entries: NDArray[np.uint64], keys: NDArray[np.uint32], rows: NDArray[np.uint32]) -> None:
+    """Put entries ``key << 32 | row`` into a hash table, behind those of the same key; 0 is no entry.
+
+    One row may be that of all keys.
+    """
     mask = len(entries) - 1
-    for entry in packed:
-        at = np.int64((entry >> np.uint64(32)) * _SPREAD >> np.uint64(33)) & mask
+    for place in range(len(keys)):
+        key = np.uint64(keys[place])
+        entry = key << np.uint64(32) | np.uint64(rows[place if len(rows) > 1 else 0])
+        at = np.int64(key * _SPREAD >> np.uint64(33)) & mask
         while entries[at] != 0:
             at = (at + 1) & mask
         entries[at] = entry
