@@ -49,6 +49,14 @@ def made_with(store: Store, clean: Any, match: Any) -> tuple[CleanOptions | None
             if not made:
                 store.remember({**now, **versions, "made_by": dedupe_news.__version__})
                 made = store.meta()
+    for prefix, kind in (("clean", CleanOptions), ("match", MatchOptions)):
+        names = {item.name for item in dataclasses.fields(kind)}
+        unknown = sorted(_options_of(prefix, made).keys() - names)
+        if unknown:
+            raise IndexFileError(
+                f"the index {store.path} was made with {prefix}.{unknown[0]}, which this version does not "
+                "know: use a later one, or the file is damaged"
+            )
     _require(store, "fingerprint_version", made, FINGERPRINT_VERSION)
     _require(store, "keys_version", made, KEYS_VERSION)
     for name, value in asked.items():

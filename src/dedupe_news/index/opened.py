@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -13,11 +12,12 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from dedupe_news.article import Article, CanonicalDocument, Change, CleanArticle, Duplicate, Match, Reject
+from dedupe_news.article import Article, CanonicalDocument, Change, Match, Reject
 from dedupe_news.errors import ArticleError, IndexFileError, listed
+from dedupe_news.index.documents import document_of, iter_bodies, iter_documents
 from dedupe_news.index.editing import Editor
 from dedupe_news.index.made import AS_MADE, made_with
-from dedupe_news.index.packing import pack, unpack, unpack_body, unpack_relation
+from dedupe_news.index.packing import pack, unpack_body
 from dedupe_news.index.postings import Postings, SegmentGone
 from dedupe_news.index.reading import BATCH_ARTICLES, Cleaned, Read, Reader
 from dedupe_news.index.segments import UInt32
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from datasketch import MinHash, MinHashLSH
 
 _READ_ARTICLES = 256
-_HANDED_OVER = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -357,37 +356,7 @@ class Index:
 
     def documents(self) -> Iterator[CanonicalDocument]:
         """Yield each story once, with what it stands for, in the order in which they came."""
-        last = 0
-        while True:
-            with self._store.reading():
-                rows = self._store.execute(
-                    "SELECT article.row, id, packed FROM article JOIN document USING (row) "
-                    "WHERE canonical = article.row AND article.row > ? ORDER BY article.row LIMIT ?",
-                    (last, _READ_ARTICLES),
-                ).fetchall()
-                documents = [self._document(row, unpack(id, packed)) for row, id, packed in rows]
-            yield from documents
-            if not rows:
-                return
-            last = rows[-1][0]
-
-    def _document(self, row: int, article: CleanArticle) -> CanonicalDocument:
-        sources = [article.source or article.url]
-        duplicates = []
-        for id, said, packed in self._store.execute(
-            "SELECT id, relation, packed FROM article JOIN document USING (row) "
-            "WHERE canonical = ? AND canonical <> article.row ORDER BY article.row",
-            (row,),
-        ):
-            member = unpack(id, packed)
-            sources.append(member.source or member.url)
-            duplicates.append(Duplicate(id, unpack_relation(said)))
-        fields = {item.name: getattr(article, item.name) for item in dataclasses.fields(CleanArticle)}
-        return CanonicalDocument(
-            **fields,
-            duplicates=tuple(duplicates),
-            sources=tuple(dict.fromkeys(source for source in sources if source)),
-        )
+        return iter_documents(self._store)
 
     def document_of(self, id: str) -> CanonicalDocument:
         """Return the canonical document of an article.
@@ -397,17 +366,10 @@ class Index:
         ArticleError
             If there is no article with this id.
         """
-        with self._store.reading():
-            found = self._store.execute(
-                "SELECT canonical.row, canonical.id, packed FROM article "
-                "JOIN article AS canonical ON canonical.row = article.canonical "
-                "JOIN document ON document.row = canonical.row WHERE article.id = ?",
-                (id,),
-            ).fetchone()
-            if found is None:
-                raise self._not_there(id)
-            row, canonical_id, packed = found
-            return self._document(row, unpack(canonical_id, packed))
+        document = document_of(self._store, id)
+        if document is None:
+            raise self._not_there(id)
+        return document
 
     def __iter__(self) -> Iterator[str]:
         """Yield the ids of all articles, in the order in which they came."""
@@ -501,7 +463,7 @@ class Index:
         from dedupe_news.index import handover
 
         return handover.to_datasketch(
-            self._bodies(only_documents=only_documents), self._reader, threshold, storage_config
+            iter_bodies(self._store, only_documents=only_documents), self._reader, threshold, storage_config
         )
 
     def minhash(self, article: str | Mapping[str, Any] | Article) -> MinHash:
@@ -510,22 +472,6 @@ class Index:
 
         cleaned = self._reader.cleaned(article, _PLACE).article
         return handover.minhash(compared_text(cleaned), self._reader)
-
-    def _bodies(self, *, only_documents: bool) -> Iterator[list[tuple[str, str]]]:
-        """Yield ids and what is compared, in batches."""
-        which = "canonical = article.row AND" if only_documents else ""
-        last = 0
-        while True:
-            with self._store.reading():
-                rows = self._store.execute(
-                    f"SELECT article.row, id, packed FROM article JOIN document USING (row) "
-                    f"WHERE {which} article.row > ? ORDER BY article.row LIMIT ?",
-                    (last, _HANDED_OVER),
-                ).fetchall()
-            if not rows:
-                return
-            yield [(id, compared(*unpack_body(packed))) for _, id, packed in rows]
-            last = rows[-1][0]
 
     # --- within ----------------------------------------------------------------------------------
 

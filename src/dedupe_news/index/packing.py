@@ -8,6 +8,7 @@ from zlib import crc32
 
 from dedupe_news.article import CleanArticle, Edit, Relation, Repeat, Span
 from dedupe_news.errors import IndexFileError
+from dedupe_news.index.store import Damaged
 from dedupe_news.io.writing import finite, json_line
 
 _KNOWN = ("title", "byline", "dateline", "standfirst", "url", "source", "published", "language")
@@ -96,9 +97,18 @@ def pack_relation(relation: Relation) -> str:
 
 
 def unpack_relation(said: str) -> Relation:
-    """Return what `pack_relation` packed: the numbers to the last bit."""
-    left, right, kind, jaccard, containment, evidence = json.loads(said)
-    return Relation(left, right, kind, jaccard, containment, tuple(evidence))
+    """Return what `pack_relation` packed: the numbers to the last bit.
+
+    Raises
+    ------
+    Damaged
+        If it is not what was written.
+    """
+    try:
+        left, right, kind, jaccard, containment, evidence = json.loads(said)
+        return Relation(left, right, kind, jaccard, containment, tuple(evidence))
+    except (TypeError, ValueError) as error:
+        raise Damaged(f"a relation is not to be read: {error}") from error
 
 
 def _paragraphs(record: dict[str, Any]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dedupe_news.index.recent import recent
 from dedupe_news.index.segments import Segment, UInt32, UInt64, sync_folder, write_segment
-from dedupe_news.index.store import Store
+from dedupe_news.index.store import Damaged, Store
 
 Keys: TypeAlias = Callable[[int, int], Iterator[tuple[int, UInt32]]]
 """Of a range of rows, the keys of each, computed again."""
@@ -101,7 +101,7 @@ class Postings:
         for row, keys in self._store.execute(
             "SELECT row, keys FROM recent WHERE row > ? ORDER BY row", (self._last_recent,)
         ):
-            self._remember(row, np.frombuffer(keys, dtype="<u4"))
+            self._remember(row, _unpacked(keys))
         self._state = state
 
     def _opened(self, number: int, num_entries: int) -> Segment | str:
@@ -160,8 +160,7 @@ class Postings:
         entries, first_recent = [], first_row
         for row, keys in self._store.execute("SELECT row, keys FROM recent ORDER BY row"):
             first_recent = min(first_recent, row)
-            found = np.frombuffer(keys, dtype="<u4").astype(np.uint64)
-            entries.append(found << np.uint64(32) | np.uint64(row))
+            entries.append(_unpacked(keys).astype(np.uint64) << np.uint64(32) | np.uint64(row))
         inputs = list(new)
         if entries:
             inputs.append(Segment.of(np.concatenate(entries), compiled=compiled))
@@ -225,6 +224,12 @@ class Postings:
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:08d}.seg"
+
+
+def _unpacked(keys: object) -> UInt32:
+    if not isinstance(keys, bytes) or len(keys) % 4:
+        raise Damaged("the keys of an article are not to be read")
+    return np.frombuffer(keys, dtype="<u4")
 
 
 def _all_alive(rows: UInt32) -> NDArray[np.bool_]:

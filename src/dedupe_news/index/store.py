@@ -27,6 +27,10 @@ _PAGES_BEFORE_CHECKPOINT = 4000
 _CACHE_KILOBYTES = 32_000
 
 
+class Damaged(sqlite3.DatabaseError):
+    """A value that no index has written, where SQLite itself saw nothing wrong."""
+
+
 def _create(connection: sqlite3.Connection) -> None:
     """Make the tables of version 1.
 
@@ -216,7 +220,7 @@ class Store:
             raise IndexFileError(
                 f"the index {self.path} cannot be used: {error}; check its folder, its rights and its space"
             ) from error
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise IndexFileError(f"{self.path} is no index, or is damaged: {error}") from error
         except OSError as error:  # Arrow tells of damaged data so, without a number
             if error.errno is None:
@@ -278,7 +282,11 @@ class Store:
     def meta(self) -> dict[str, Any]:
         """Return what is remembered of how the index was made."""
         with self._told():
-            return {name: json.loads(value) for name, value in self.execute("SELECT name, value FROM meta")}
+            rows = self.execute("SELECT name, value FROM meta").fetchall()
+            try:
+                return {name: json.loads(value) for name, value in rows}
+            except (TypeError, ValueError) as error:
+                raise Damaged(f"how it was made is not to be read: {error}") from error
 
     def remember(self, values: Mapping[str, Any]) -> None:
         """Write what `meta` returns, within a transaction."""

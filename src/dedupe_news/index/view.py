@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dedupe_news.article import Relation
 from dedupe_news.index.packing import unpack_body, unpack_relation
-from dedupe_news.index.store import Store
+from dedupe_news.index.store import Damaged, Store
 from dedupe_news.match.clusters import canonical_order
 from dedupe_news.match.comparison import Rank
 from dedupe_news.match.keys import shingle_set
@@ -149,6 +149,8 @@ class View:
         """Return the article of a row."""
         if row not in self._rows:
             self._rows.update(self.rows([row]))
+        if row not in self._rows:
+            raise Damaged(f"article {row}, of which others speak, is missing")
         return self._rows[row]
 
     def rows(self, rows: Iterable[int]) -> dict[int, Row]:
@@ -225,8 +227,10 @@ class View:
     def _body(self, row: int) -> str:
         if row in self._expected:
             return self._expected[row]
-        (packed,) = self._store.execute("SELECT packed FROM document WHERE row = ?", (row,)).fetchone()
-        return compared(*unpack_body(packed))
+        found = self._store.execute("SELECT packed FROM document WHERE row = ?", (row,)).fetchone()
+        if found is None:
+            raise Damaged(f"the text of article {row} is missing")
+        return compared(*unpack_body(found[0]))
 
     def _shingles(self, row: int) -> UInt64:
         return shingle_set(self.body(row), self.options, compiled=self.compiled)
