@@ -450,7 +450,7 @@ def test_what_is_wrong_with_the_files_of_an_index_is_said(filled, monkeypatch, e
     def fail(*_):
         raise error
 
-    monkeypatch.setattr("dedupe_news.index.opened.unpack", fail)
+    monkeypatch.setattr("dedupe_news.index.documents.unpack", fail)
     outcome = filled("export")
     assert (outcome.status, outcome.out) == (COULD_NOT_GO_ON, "")
     assert outcome.err.startswith(f"dedupe: the index seen.db {words}")
