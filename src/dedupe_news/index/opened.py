@@ -204,7 +204,7 @@ class Index:
             Raise an `ArticleError` in place of a `Reject`, before its batch is written.
         """
         require_jobs(jobs)
-        for batch in self._reader.batches(records, jobs=jobs):
+        for batch in self._reader.batches(records, jobs=jobs, packed=True):
             rejects: list[Reject] | None = None if strict else []
             if strict:
                 for one in batch:
@@ -219,7 +219,7 @@ class Index:
         if not articles:
             return []
         reads = self._reader.read(articles)
-        packed = [pack(read.cleaned) for read in reads]
+        packed = [one.packed or pack(one.article) for one in articles]
         with self._writing() as editor:
             if replace:
                 return take_in_or_replace(editor, reads, packed, seconds, rejects)

@@ -11,6 +11,7 @@ import numpy as np
 
 from dedupe_news.article import Article, CleanArticle, Reject
 from dedupe_news.errors import ArticleError
+from dedupe_news.index.packing import pack
 from dedupe_news.index.segments import UInt32
 from dedupe_news.intake import as_article
 from dedupe_news.machine import num_cores
@@ -30,11 +31,15 @@ BATCH_ARTICLES, BATCH_CHARACTERS = 4096, 8_000_000
 
 
 class Cleaned(NamedTuple):
-    """An article as it came, and cleaned; `place` names it where it cannot be taken."""
+    """An article as it came, and cleaned; `place` names it where it cannot be taken.
+
+    `packed` is what a file keeps of it (see `packing.pack`), if it was made where it was cleaned.
+    """
 
     place: str
     received: Article
     article: CleanArticle
+    packed: bytes | None = None
 
 
 class Taken(NamedTuple):
@@ -82,8 +87,10 @@ class Reader:
         """
         return _cleaned(value, place, self.clean)
 
-    def batches(self, records: Iterable[tuple[str, object] | Pause], *, jobs: int) -> Iterator[list[Taken]]:
-        """Yield records in batches, cleaned by so many processes; a pause ends a batch too."""
+    def batches(
+        self, records: Iterable[tuple[str, object] | Pause], *, jobs: int, packed: bool = False
+    ) -> Iterator[list[Taken]]:
+        """Yield records in batches, cleaned, and packed, by so many processes; a pause ends a batch too."""
         waiting: deque[tuple[str, object]] = deque()
 
         def noted() -> Iterator[tuple[str, object] | Pause]:
@@ -92,7 +99,7 @@ class Reader:
                     waiting.append(record)
                 yield record
 
-        cleaning = partial(_clean_record, options=self.clean)
+        cleaning = partial(_clean_record, options=self.clean, packed=packed)
         batch: list[Taken] = []
         num_chars = 0
         for found in map_as_they_come(cleaning, noted(), jobs=jobs if self.clean else 1):
@@ -114,7 +121,7 @@ class Reader:
 
     def read(self, articles: Sequence[Cleaned]) -> list[Read]:
         """Return what an index has to know of each article."""
-        bodies = [compared_text(cleaned) for _, _, cleaned in articles]
+        bodies = [compared_text(one.article) for one in articles]
         self._num_chars_read += sum(map(len, bodies))
         columns = read_keys(
             bodies, self.match, compiled=self.compiled, num_threads=num_cores() if len(bodies) > 1 else 1
@@ -132,7 +139,7 @@ class Reader:
                 num_shingles,
                 keys,
             )
-            for (place, article, cleaned), body, digest, num_tokens, num_shingles, keys in zip(
+            for (place, article, cleaned, _), body, digest, num_tokens, num_shingles, keys in zip(
                 articles,
                 bodies,
                 columns.digests,
@@ -144,13 +151,14 @@ class Reader:
         ]
 
 
-def _clean_record(placed: tuple[str, object], options: CleanOptions | None) -> Cleaned | Reject:
+def _clean_record(placed: tuple[str, object], options: CleanOptions | None, packed: bool) -> Cleaned | Reject:
     """Return one record, with its place, cleaned; or a Reject if it is no article."""
     place, record = placed
     if isinstance(record, Reject):
         return record
     try:
-        return _cleaned(record, place, options)
+        cleaned = _cleaned(record, place, options)
+        return cleaned._replace(packed=pack(cleaned.article)) if packed else cleaned
     except ArticleError as error:
         return Reject(place, str(error), record)
 
