@@ -203,8 +203,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             rows.append(row)
             print(
                 f"{size:>9} articles: {row['batch_adds_a_second']:.0f} a second in batches, "
-                f"{row['adds_a_second']:.0f} one by one (half within {figures['add_ms'][50]:.2f} ms, the longest "
-                f"{figures['longest_add_ms']:.0f}; SQLite alone {figures['sqlite_commits_a_second']:.0f}); query {figures['query_ms'][50]:.2f} ms, "
+                f"{row['adds_a_second']:.0f} one by one (half within {figures['add_ms'][50]:.2f} ms, "
+                f"the longest {figures['longest_add_ms']:.0f}; "
+                f"SQLite alone {figures['sqlite_commits_a_second']:.0f}); "
+                f"query {figures['query_ms'][50]:.2f} ms, "
                 f"of 99 in 100 {figures['query_ms'][99]:.2f}; opened in {figures['open_ms']:.1f} ms; "
                 f"{row['fingerprint_bytes_an_article']:.0f} bytes a fingerprint, "
                 f"{row['bytes_an_article']:.0f} with the text; {figures['megabytes_held']:.0f} MB held"

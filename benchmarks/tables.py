@@ -208,17 +208,17 @@ def index_table(path: Path) -> str:
             "asked: half / 99 of 100 within | opened in | a fingerprint | with its text |",
             "|---:|---:|---:|---:|---:|---:|---:|---:|",
             *(
-                f"| {row['articles']:,} | {row['adds_a_second']:,.0f} ({row['sqlite_commits_a_second']:,.0f}) "
-                f"| {row['add_ms']['50']:.1f} / {row['add_ms']['99']:.1f} ms, {row['longest_add_ms']:,.0f} ms "
+                f"| {row['articles']:,} "
+                f"| {row['adds_a_second']:,.0f} ({row['sqlite_commits_a_second']:,.0f}) "
+                f"| {row['add_ms']['50']:.1f} / {row['add_ms']['99']:.1f}, {row['longest_add_ms']:,.0f} ms "
                 f"| {row['batch_adds_a_second']:,.0f} "
                 f"| {row['query_ms']['50']:.1f} / {row['query_ms']['99']:.1f} ms | {row['open_ms']:.0f} ms "
                 f"| {row['fingerprint_bytes_an_article']:,.0f} B | {row['bytes_an_article']:,.0f} B |"
                 for row in record["sizes"]
             ),
             "",
-            "SQLite alone commits the texts, and finds nothing. The longest is a merge of key files: the larger the "
-            "index, the longer, and the seldomer.",
-            "datasketch's MinHashLSH,",
+            "SQLite alone commits texts, and finds nothing. The longest is a merge of key files: the larger",
+            "the index, the longer, and the seldomer. datasketch's MinHashLSH,",
             f"in memory, adds {datasketch['adds_a_second']:,.0f} a second "
             f"and answers {datasketch['queries_a_second']:,.0f}.",
             "",
