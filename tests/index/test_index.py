@@ -191,6 +191,21 @@ def test_expiring_counts_from_when_an_article_was_last_seen(path: Path) -> None:
     assert stats.bytes > 0
 
 
+def test_the_number_of_the_last_article_is_not_given_again_and_is_no_option(path: Path) -> None:
+    with Index(path) as index:
+        options = index.stats().options
+        index.add({"id": "first", "text": STORY})
+        index.add({"id": "last", "text": MORE})
+        numbers = [index._store.last_row()]
+        for id in ("last", "first"):
+            index.remove(id)
+            numbers.append(index._store.last_row())
+        assert numbers == [2, 2, 2]
+        assert index.stats().options == options
+        assert index.add({"id": "next", "text": MORE}).outcome == "new"
+        assert index._store.last_row() == 3
+
+
 def test_options_are_kept_with_the_file(path: Path) -> None:
     with Index(path, clean=CleanOptions(skip={"dash"}), match="strict"):
         pass

@@ -269,9 +269,10 @@ class Store:
     def last_row(self) -> int:
         """Return the largest number that an article has or had, within a transaction."""
         there, was = self.execute(
-            "SELECT (SELECT max(row) FROM article), (SELECT value FROM meta WHERE name = ?)", (_LAST_REMOVED,)
+            "SELECT (SELECT max(row) FROM article), (SELECT CAST(value AS INTEGER) FROM meta WHERE name = ?)",
+            (_LAST_REMOVED,),
         ).fetchone()
-        return max(there or 0, int(was or 0))
+        return max(there or 0, was or 0)
 
     def remove_article(self, row: int) -> None:
         """Remove the row of an article, whose number stays its own, within a transaction."""
@@ -282,7 +283,7 @@ class Store:
     def meta(self) -> dict[str, Any]:
         """Return what is remembered of how the index was made."""
         with self._told():
-            rows = self.execute("SELECT name, value FROM meta").fetchall()
+            rows = self.execute("SELECT name, value FROM meta WHERE name <> ?", (_LAST_REMOVED,)).fetchall()
             try:
                 return {name: json.loads(value) for name, value in rows}
             except (TypeError, ValueError) as error:
