@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -49,6 +51,32 @@ def test_workers_have_compiled_loops_where_they_pay(monkeypatch):
     monkeypatch.setattr(workers, "_has_loops", False)
     get_ready(with_loops=True)
     assert all(map_in_order(has_loops, range(ENOUGH), jobs=2))
+
+
+def has_pandas(_number):
+    import pyarrow as pa
+
+    return len(pa.array([b"a list"])) == 1 and "pandas" in sys.modules
+
+
+def test_workers_make_arrays_without_loading_pandas():
+    assert not any(map_in_order(has_pandas, range(ENOUGH), jobs=2))
+    import pandas as pd
+    import pyarrow as pa
+
+    assert pa.array(pd.Series([1, 2])).to_pylist() == [1, 2], (
+        "what is hidden from workers is there for others"
+    )
+
+
+def test_a_process_of_its_own_may_still_load_pandas():
+    code = (
+        "import sys; from dedupe_news.workers import arrow_alone; arrow_alone();"
+        "import pyarrow as pa; pa.array(['a list']); print('pandas' in sys.modules);"
+        "import pandas; print('pandas' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["False", "True"]
 
 
 def test_a_few_items_start_no_process():

@@ -13,6 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.abc import MetaPathFinder
 from itertools import chain
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.connection import wait
@@ -201,20 +202,45 @@ def end_uncollected() -> None:
     gc.freeze()
 
 
+def arrow_alone() -> None:
+    """Let pyarrow make arrays of lists without pandas, which it would load for that, for half a second.
+
+    For a process of our own only: it looks once whether pandas is there.
+    """
+    import pyarrow as pa
+
+    with _hidden("pandas"):
+        pa.array([])
+
+
 @contextmanager
 def numba_alone() -> Iterator[None]:
     """Let numba begin in half the time: without what it would look for and no loop of ours needs.
 
     For a process of our own only: it looks once (for BLAS, C declarations and settings in a file).
     """
-    hidden = [name for name in ("scipy", "cffi", "yaml") if name not in sys.modules]
-    for name in hidden:
-        sys.modules[name] = None  # type: ignore[assignment]  # importing it now fails, says the language
+    with _hidden("scipy", "cffi", "yaml"):
+        yield
+
+
+@contextmanager
+def _hidden(*packages: str) -> Iterator[None]:
+    """Let packages that are not loaded be as if they were not installed."""
+    finder = _FindsNothing(packages)
+    sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
-        for name in hidden:
-            sys.modules.pop(name, None)  # another thread may have hidden it, too
+        sys.meta_path.remove(finder)
+
+
+class _FindsNothing(MetaPathFinder):
+    def __init__(self, packages: Iterable[str]) -> None:
+        self._packages = frozenset(packages)
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname in self._packages:
+            raise ModuleNotFoundError(f"{fullname} is hidden", name=fullname)
 
 
 def _begin_work(with_loops: bool) -> None:
@@ -222,6 +248,7 @@ def _begin_work(with_loops: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if with_loops:
         import_module(_LOOPS)  # as the process that this one is a copy of did, if it is one
+    arrow_alone()
     collect_seldom()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

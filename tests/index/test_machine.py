@@ -25,8 +25,12 @@ DATES = (None, "2024-01-02", "2024-03-01")
 class IndexMachine(RuleBasedStateMachine):
     """The truth is a dict of the articles that are there, and `dedupe` of them."""
 
-    @initialize(recent_rows=st.sampled_from([1, 3, 1024]), from_characters=st.sampled_from([0, 1 << 40]))
-    def make(self, recent_rows: int, from_characters: int) -> None:
+    @initialize(
+        recent_rows=st.sampled_from([1, 3, 1024]),
+        merged_at_once=st.sampled_from([0, 300, 1 << 24]),
+        from_characters=st.sampled_from([0, 1 << 40]),
+    )
+    def make(self, recent_rows: int, merged_at_once: int, from_characters: int) -> None:
         self.folder = Path(tempfile.mkdtemp())
         self.path = self.folder / "seen.db"
         self.truth: dict[str, dict[str, str | None]] = {}
@@ -35,6 +39,7 @@ class IndexMachine(RuleBasedStateMachine):
         self.documents: dict[str, str] = {}
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(postings, "RECENT_ROWS", recent_rows)
+        self.patch.setattr(postings, "_MOST_ENTRIES_AT_ONCE", merged_at_once)
         self.patch.setattr("dedupe_news.index.reading.COMPILED_FROM", from_characters)
         self.index = Index(self.path, clean=None)
 

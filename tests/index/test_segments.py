@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -187,3 +188,29 @@ def test_damaged_entries_do_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         for number in range(4, 16):
             assert index.add({"id": str(number), "text": story(number)}).outcome == "new"
         assert index.add({"id": "z", "text": story(12).upper()}).canonical_id == "12"
+
+
+def test_an_article_that_comes_alone_waits_for_no_large_merge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postings, "RECENT_ROWS", 4)
+    monkeypatch.setattr(postings, "_MOST_ENTRIES_AT_ONCE", 2000)
+    folder = tmp_path / "seen.db-keys"
+    articles = [{"id": str(number), "text": story(number)} for number in range(120)]
+
+    def entries() -> list[int]:
+        return [len(Segment.open(file)) for file in sorted(folder.iterdir())]
+
+    with Index(tmp_path / "seen.db", clean=None) as index:
+        for article in articles[:100]:
+            index.add(article)
+        alone = entries()
+        assert len(alone) > 2
+        assert max(alone) <= 2000
+        assert all(one + other > 2000 or one > 2 * other for one, other in pairwise(alone))
+        index.add_many(articles[100:])
+        together = entries()
+        assert len(together) < len(alone)
+        assert sum(together) > sum(alone)
+        assert {index.query(article).outcome for article in articles} == {"again"}
+        assert {index.query(article["text"] + " More.").outcome for article in articles} == {"better"}

@@ -24,6 +24,10 @@ _GROWTH = 2
 """A segment is merged with the one before unless that has more than so many times its entries."""
 
 
+_MOST_ENTRIES_AT_ONCE = 1 << 24
+"""An article that comes alone waits for no merge of more than so many: the better part of a second."""
+
+
 class SegmentGone(Exception):
     """A file was merged into another meanwhile, or is lost."""
 
@@ -155,7 +159,10 @@ class Postings:
         self._last_recent = row
 
     def _write(self, new: list[Segment], first_row: int, last_row: int, compiled: bool) -> None:
-        """Make a segment of what is new, of all recent rows, and of what is not much larger before."""
+        """Make a segment of what is new, of all recent rows, and of what is not much larger before.
+
+        Where nothing is new, so many entries are merged at most that the writer of one article can wait.
+        """
         self._remove_strays()
         entries, first_recent = [], first_row
         for row, keys in self._store.execute("SELECT row, keys FROM recent ORDER BY row"):
@@ -171,7 +178,7 @@ class Postings:
         size = sum(map(len, inputs))
         merged = []
         for number, first, num_entries in listed:
-            if num_entries > _GROWTH * size:
+            if num_entries > _GROWTH * size or (not new and size + num_entries > _MOST_ENTRIES_AT_ONCE):
                 break
             merged.append(number)
             inputs.append(self._segments[number])
