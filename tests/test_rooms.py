@@ -84,6 +84,7 @@ MAY_USE = {
     "places": {"click"},
     "settings": {"click"},
     "terminal": {"click", "rich"},
+    "workers": {"pyarrow"},
 }
 
 # … and those that are imported only inside the function that needs them: they take long to load.

@@ -70,12 +70,11 @@ from dedupe_news.places import (
 )
 from dedupe_news.settings import SettingsCommand, settings_options
 from dedupe_news.terminal import count, progress_bar, say, say_changes
-from dedupe_news.workers import collect_seldom, end_uncollected, get_ready, map_in_order
+from dedupe_news.workers import WORTH_LOOPS_BYTES, collect_seldom, end_uncollected, get_ready, map_in_order
 
 SHARE_OF_MEMORY = 4  # of the machine's memory, by default
 LEAST_MEMORY_BYTES = 64 * 1000**2
 WORTH_WORKERS_BYTES = 1_000_000  # compressed or not; of less, few blocks can be made
-WORTH_LOOPS_BYTES = 8_000_000  # of less, Python is done before compiled loops are loaded
 
 
 class MainJobByDefault(click.Group):

@@ -55,7 +55,7 @@ from dedupe_news.options import PRESETS, MatchOptions
 from dedupe_news.places import RejectLog, check_places, require_some, total_bytes
 from dedupe_news.settings import SettingsCommand, settings_options
 from dedupe_news.terminal import Interruption, count, progress_bar, say, say_changes
-from dedupe_news.workers import Pause
+from dedupe_news.workers import WORTH_LOOPS_BYTES, Pause, get_ready
 
 if TYPE_CHECKING:
     from dedupe_news import Index, IndexStats
@@ -171,6 +171,7 @@ def add(
         opened=lambda: dedupe_news.Index(path, **asked),
         ask=lambda opened, records: opened.add_records(records, seen=seen, jobs=jobs, replace=replace),
         is_kept=True,
+        jobs=jobs,
     )
     judge(asking, **values)
 
@@ -201,6 +202,7 @@ def query(path: str, jobs: int, **values: Any) -> None:
         opened=lambda: dedupe_news.Index(path, read_only=True),
         ask=lambda opened, records: opened.query_records(records, jobs=jobs),
         is_kept=False,
+        jobs=jobs,
     )
     judge(asking, **values)
 
@@ -214,6 +216,7 @@ class Asking:
     opened: Callable[[], Index]
     ask: Callable[[Index, Records], Iterator[Match | Reject]]
     is_kept: bool
+    jobs: int
 
 
 def judge(
@@ -236,6 +239,8 @@ def judge(
     reading = ReadOptions(input_format, fields, say_nothing if quiet else say)
     inputs = Inputs(expand_inputs(files, any_name=input_format != "auto", tell=say), reading)
     check_places(inputs.files, {"INDEX": asking.path, "--output": output, "--rejects": log.path})
+    if asking.jobs > 1 and (inputs.num_bytes or 0) > WORTH_LOOPS_BYTES:
+        get_ready(with_loops=True)
     told: Counter[str] = Counter()
     stopped: DedupeNewsError | None = None
     interruption = Interruption()

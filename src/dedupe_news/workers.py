@@ -31,6 +31,9 @@ BATCH = 64
 WORTH_PROCESSES = 500
 """Articles from which on starting processes (half a second) pays."""
 
+WORTH_LOOPS_BYTES = 8_000_000
+"""Of files of fewer bytes, compressed or not, Python is done before compiled loops are loaded."""
+
 _PRELOADED = ["dedupe_news.pipeline.batches", "dedupe_news.text.clean", "orjson", "pyarrow"]
 """What every worker needs, loaded once in the process that they are copies of."""
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from operator import length_hint
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -168,6 +169,7 @@ class Index:
             If `jobs` is below 1.
         """
         records = ((f"article {number}", article) for number, article in enumerate(articles, start=1))
+        self._reader.expect(length_hint(articles), jobs=jobs)
         matches = []
         for outcome in self.add_records(records, seen=seen, jobs=jobs, strict=rejects is None):
             if isinstance(outcome, Match):

@@ -18,12 +18,17 @@ from dedupe_news.machine import num_cores
 from dedupe_news.match.columns import Int64
 from dedupe_news.match.keys import read_keys
 from dedupe_news.options import CleanOptions, MatchOptions
-from dedupe_news.pipeline.cleaning import clean_article_or_leave, compared_text
+from dedupe_news.pipeline.cleaning import (
+    clean_article_or_leave,
+    compared_text,
+    get_ready_to_clean,
+    load_loops,
+)
 from dedupe_news.pipeline.identity import text_digest
 from dedupe_news.workers import Pause, map_as_they_come
 
 COMPILED_FROM = 1_000_000
-"""From so many characters on loops are loaded: it takes a second, in which Python reads as many."""
+"""From so many characters on loops are loaded, to clean and to read: it takes a second or two."""
 
 
 BATCH_ARTICLES, BATCH_CHARACTERS = 4096, 8_000_000
@@ -77,6 +82,11 @@ class Reader:
         """Whether loops are loaded: what they say is the same."""
         return self._num_chars_read >= COMPILED_FROM
 
+    def expect(self, num_articles: int, *, jobs: int) -> None:
+        """Get ready for so many articles at least, to be cleaned by so many processes."""
+        if self.clean:
+            get_ready_to_clean(num_articles, jobs=jobs)
+
     def cleaned(self, value: Any, place: str) -> Cleaned:
         """Return an article, cleaned.
 
@@ -85,7 +95,12 @@ class Reader:
         ArticleError
             If it is none, or holds what no file can keep.
         """
+        self._get_ready_to_clean()
         return _cleaned(value, place, self.clean)
+
+    def _get_ready_to_clean(self) -> None:
+        if self.compiled and self.clean:
+            load_loops()
 
     def batches(
         self, records: Iterable[tuple[str, object] | Pause], *, jobs: int, packed: bool = False
@@ -99,6 +114,7 @@ class Reader:
                     waiting.append(record)
                 yield record
 
+        self._get_ready_to_clean()
         cleaning = partial(_clean_record, options=self.clean, packed=packed)
         batch: list[Taken] = []
         num_chars = 0

@@ -21,16 +21,15 @@ from dedupe_news.errors import ArticleError
 from dedupe_news.intake import as_article
 from dedupe_news.match.collection import Progress
 from dedupe_news.options import CleanOptions, MatchOptions, match_options, require_jobs
-from dedupe_news.pipeline.cleaning import clean_article_or_leave
+from dedupe_news.pipeline.cleaning import clean_article_or_leave, get_ready_to_clean
 from dedupe_news.pipeline.identity import Identities, digest_rows, known_digest, other_article, text_digest
 from dedupe_news.pipeline.matching import match_articles
 from dedupe_news.pipeline.stories import Stories
-from dedupe_news.workers import get_ready, map_in_order
+from dedupe_news.workers import map_in_order
 
 Item = TypeVar("Item")
 
 _PROGRESS_STEP = 200
-_WORTH_LOOPS = 5000  # articles; fewer are clean before compiled loops are loaded
 
 
 def dedupe_articles(
@@ -81,8 +80,8 @@ def dedupe_records(
     tell = progress or _silent
 
     intake = take_in(_counted(records, "read", None, tell))
-    if clean and jobs > 1 and len(intake.articles) >= _WORTH_LOOPS:
-        get_ready(with_loops=True)
+    if clean:
+        get_ready_to_clean(len(intake.articles), jobs=jobs)
     cleaned = map_in_order(
         partial(clean_article_or_leave, options=clean), intake.articles, jobs=jobs if clean else 1
     )

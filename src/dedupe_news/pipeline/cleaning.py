@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import cache
+
 from dedupe_news.article import Article, CleanArticle
 from dedupe_news.intake import text_id
 from dedupe_news.options import CleanOptions
@@ -26,6 +29,33 @@ def clean_article_or_leave(article: Article, options: CleanOptions | None) -> Cl
         language=article.language,
         extra=article.extra,
     )
+
+
+_WORTH_LOOPS = 5000  # articles; fewer are clean before compiled loops are loaded
+
+
+def get_ready_to_clean(num_articles: int, *, jobs: int) -> None:
+    """Load compiled loops where so many articles will be cleaned that it pays: in workers, or here."""
+    if num_articles < _WORTH_LOOPS:
+        return
+    if jobs > 1:
+        from dedupe_news.workers import get_ready
+
+        get_ready(with_loops=True)
+    else:
+        load_loops()
+
+
+@cache
+def load_loops() -> None:
+    """Let this process clean with compiled loops from now on, if it can: what comes out is the same.
+
+    They cannot be loaded where the disk is full on which they are kept.
+    """
+    from dedupe_news.text import loops
+
+    with suppress(OSError, RuntimeError):
+        loops.load()
 
 
 _MIN_BODY_CHARS = 200

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -26,13 +25,13 @@ from dedupe_news.pipeline.batches import (
     is_finished,
     read_documents,
 )
+from dedupe_news.pipeline.cleaning import load_loops
 from dedupe_news.pipeline.columns import Chosen, Int64, Numbers, Strings
 from dedupe_news.pipeline.identity import Identities, other_article
 from dedupe_news.pipeline.matching import loading_thread
 from dedupe_news.pipeline.stories import Stories
 from dedupe_news.pipeline.work import Work
 from dedupe_news.spill import FolderScratch
-from dedupe_news.text import loops
 from dedupe_news.workers import map_in_order, numba_alone
 
 _WORTH_PROCESSES = 3  # blocks
@@ -61,11 +60,6 @@ class RunOptions:
     packing: Packing
     jobs: int
     memory_bytes: int
-
-
-def _load_loops() -> None:
-    with suppress(OSError, RuntimeError), numba_alone():  # without them all is done in Python
-        loops.load()
 
 
 class Collection:
@@ -113,7 +107,8 @@ class Collection:
                 if number == _WORTH_LOADING:
                     self._loading.start()
                     if options.clean and options.jobs == 1:
-                        _load_loops()  # this process cleans, too
+                        with numba_alone():
+                            load_loops()  # this process cleans, too
                 name = self._work.batch_name(number, block, options.clean, options.packing)
                 waiting.append(block)
                 is_done = is_finished(self._work.batches, name)

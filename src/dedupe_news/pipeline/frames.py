@@ -21,6 +21,7 @@ from dedupe_news.machine import num_cores
 from dedupe_news.match.collection import Matches, match_collection
 from dedupe_news.match.scratch import MemoryScratch
 from dedupe_news.options import MatchOptions, match_options, require_jobs
+from dedupe_news.pipeline.cleaning import get_ready_to_clean
 from dedupe_news.pipeline.columns import Chosen, Int64
 from dedupe_news.pipeline.frame_batches import (
     CLEAN_COLUMNS,
@@ -224,6 +225,8 @@ def dedupe_columns(
     if received.table["text"].nbytes >= _WORTH_LOADING:
         loading.start()
     jobs = jobs if wanted.options else 1
+    if wanted.options:
+        get_ready_to_clean(received.table.num_rows, jobs=jobs)
     made = pa.Table.from_batches(
         map_batches(batches, wanted, received.text_type, jobs=jobs, for_matching=True)
     )
