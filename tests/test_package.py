@@ -54,6 +54,17 @@ def test_the_command_loads_only_what_cleaning_a_text_needs(tmp_path):
     assert loaded_after(code) & heavy == set()
 
 
+def test_the_command_writes_tables_without_what_pyarrow_and_numba_would_look_for(tmp_path):
+    story, output = tmp_path / "story.txt", tmp_path / "clean.parquet"
+    story.write_text("One storm.", encoding="utf-8")
+    code = (
+        "from dedupe_news.cli import main\n"
+        f"try: main([{str(story)!r}, '-o', {str(output)!r}, '--quiet'])\n"
+        "except SystemExit as ended: assert not ended.code"
+    )
+    assert loaded_after(code) & {"pyarrow", "pandas", "scipy"} == {"pyarrow"}
+
+
 def test_types_are_shipped():
     assert (ROOT / "src" / "dedupe_news" / "py.typed").exists()
 

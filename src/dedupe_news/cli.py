@@ -70,7 +70,14 @@ from dedupe_news.places import (
 )
 from dedupe_news.settings import SettingsCommand, settings_options
 from dedupe_news.terminal import count, progress_bar, say, say_changes
-from dedupe_news.workers import WORTH_LOOPS_BYTES, collect_seldom, end_uncollected, get_ready, map_in_order
+from dedupe_news.workers import (
+    WORTH_LOOPS_BYTES,
+    alone,
+    collect_seldom,
+    end_uncollected,
+    get_ready,
+    map_in_order,
+)
 
 SHARE_OF_MEMORY = 4  # of the machine's memory, by default
 LEAST_MEMORY_BYTES = 64 * 1000**2
@@ -406,7 +413,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit: 0 done, 1 could not go on, 2 wrong usage, 130 interrupted."""
     collect_seldom()
     try:
-        command.main(arguments, prog_name="dedupe")
+        with alone():
+            command.main(arguments, prog_name="dedupe")
     finally:
         end_uncollected()
     sys.exit(DONE)  # never reached: click exits

@@ -205,31 +205,14 @@ def end_uncollected() -> None:
     gc.freeze()
 
 
-def arrow_alone() -> None:
-    """Let pyarrow make arrays of lists without pandas, which it would load for that, for half a second.
-
-    For a process of our own only: it looks once whether pandas is there.
-    """
-    import pyarrow as pa
-
-    with _hidden("pandas"):
-        pa.array([])
-
-
 @contextmanager
-def numba_alone() -> Iterator[None]:
-    """Let numba begin in half the time: without what it would look for and no loop of ours needs.
+def alone() -> Iterator[None]:
+    """Let numba and pyarrow begin in half the time: without what they look for and nothing of ours needs.
 
-    For a process of our own only: it looks once (for BLAS, C declarations and settings in a file).
+    For a process of our own only, since each looks but once: numba for BLAS, C declarations and settings in a
+    file; pyarrow, when a list first becomes an array, for pandas. What is loaded already stays.
     """
-    with _hidden("scipy", "cffi", "yaml"):
-        yield
-
-
-@contextmanager
-def _hidden(*packages: str) -> Iterator[None]:
-    """Let packages that are not loaded be as if they were not installed."""
-    finder = _FindsNothing(packages)
+    finder = _FindsNothing()
     sys.meta_path.insert(0, finder)
     try:
         yield
@@ -237,13 +220,13 @@ def _hidden(*packages: str) -> Iterator[None]:
         sys.meta_path.remove(finder)
 
 
-class _FindsNothing(MetaPathFinder):
-    def __init__(self, packages: Iterable[str]) -> None:
-        self._packages = frozenset(packages)
+_NEEDLESS = frozenset(["cffi", "pandas", "scipy", "yaml"])
 
+
+class _FindsNothing(MetaPathFinder):
     def find_spec(self, fullname: str, path: object, target: object = None) -> None:
-        if fullname in self._packages:
-            raise ModuleNotFoundError(f"{fullname} is hidden", name=fullname)
+        if fullname in _NEEDLESS:
+            raise ModuleNotFoundError(f"{fullname} is of no use here", name=fullname)
 
 
 def _begin_work(with_loops: bool) -> None:
@@ -251,7 +234,10 @@ def _begin_work(with_loops: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if with_loops:
         import_module(_LOOPS)  # as the process that this one is a copy of did, if it is one
-    arrow_alone()
+    import pyarrow as pa
+
+    with alone():
+        pa.array([])
     collect_seldom()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

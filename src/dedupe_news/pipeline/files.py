@@ -32,7 +32,7 @@ from dedupe_news.pipeline.matching import loading_thread
 from dedupe_news.pipeline.stories import Stories
 from dedupe_news.pipeline.work import Work
 from dedupe_news.spill import FolderScratch
-from dedupe_news.workers import map_in_order, numba_alone
+from dedupe_news.workers import map_in_order
 
 _WORTH_PROCESSES = 3  # blocks
 _WORTH_LOADING = 8  # blocks: of as many megabytes, compiled loops will be needed
@@ -107,8 +107,7 @@ class Collection:
                 if number == _WORTH_LOADING:
                     self._loading.start()
                     if options.clean and options.jobs == 1:
-                        with numba_alone():
-                            load_loops()  # this process cleans, too
+                        load_loops()  # this process cleans, too
                 name = self._work.batch_name(number, block, options.clean, options.packing)
                 waiting.append(block)
                 is_done = is_finished(self._work.batches, name)

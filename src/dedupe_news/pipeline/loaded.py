@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dedupe_news.pipeline.cleaning import load_loops
-from dedupe_news.workers import numba_alone
+from dedupe_news.workers import alone
 
-with numba_alone():
+with alone():
     load_loops()

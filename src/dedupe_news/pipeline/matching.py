@@ -16,7 +16,6 @@ from dedupe_news.match.columns import COMPILED_FROM, TEXT_COST, TextBuffers, Tex
 from dedupe_news.match.scratch import MemoryScratch
 from dedupe_news.options import MatchOptions, match_options
 from dedupe_news.pipeline.cleaning import compared_text
-from dedupe_news.workers import numba_alone
 
 if TYPE_CHECKING:
     from pyarrow import Array, ChunkedArray
@@ -51,7 +50,7 @@ def loading_thread(options: MatchOptions) -> Thread:
 
 
 def _load_if_there_is_time(options: MatchOptions) -> None:
-    with suppress(RuntimeError), numba_alone():  # the run breaks off, and nobody will match
+    with suppress(RuntimeError):  # the run breaks off, and nobody will match
         load_compiled_loops(options)
 
 
