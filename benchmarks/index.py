@@ -14,6 +14,7 @@ function; and diskcache, which remembers keys and compares nothing.
 from __future__ import annotations
 
 import argparse
+import os
 import sqlite3
 import statistics
 import tempfile
@@ -254,6 +255,7 @@ def duplicated(path: Path, copy: Path) -> Path:
     for file in path.parent.glob(f"{path.name}*"):
         target = copy.with_name(file.name.replace(path.name, copy.name, 1))
         shutil.copytree(file, target) if file.is_dir() else shutil.copy(file, target)
+    os.sync()  # else the first checkpoint would wait for all of the copy
     return copy
 
 
