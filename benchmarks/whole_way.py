@@ -46,7 +46,7 @@ def run_command(pile: Path, output: Path) -> None:
 
 
 def stages(pile: Path, folder: Path) -> dict[str, float]:
-    """Return the seconds of each stage, in a process whose compiled loops are loaded."""
+    """Return the seconds of each stage, in one process and its workers."""
     from dedupe_news import CleanOptions
     from dedupe_news.io.blocks import iter_blocks
     from dedupe_news.io.documents import Packing, writing_documents
@@ -56,6 +56,7 @@ def stages(pile: Path, folder: Path) -> dict[str, float]:
     from dedupe_news.options import match_options
     from dedupe_news.pipeline.files import Collection, RunOptions
     from dedupe_news.pipeline.work import Work
+    from dedupe_news.workers import get_ready
 
     packing = Packing("jsonl", False)
     options = RunOptions(CleanOptions(), match_options("news"), packing, num_cores(), memory_bytes() // 4)
@@ -67,6 +68,7 @@ def stages(pile: Path, folder: Path) -> dict[str, float]:
     with Work(folder / "work", version="benchmark", resume=False) as work:
         collection = Collection(work, options, tell)
         start = time.perf_counter()
+        get_ready(with_loops=True)  # as the command does
         for _ in collection.take(iter_blocks([str(pile)], ReadOptions()), None):
             pass
         cleaned = time.perf_counter()
