@@ -217,8 +217,8 @@ def index_table(path: Path) -> str:
                 for row in record["sizes"]
             ),
             "",
-            "SQLite alone commits texts, and finds nothing. The longest is a merge of key files: the larger",
-            "the index, the longer, and the seldomer. datasketch's MinHashLSH,",
+            "SQLite alone commits texts, and finds nothing. The longest add waited for a checkpoint, and",
+            "with it for the disk to write the fresh copy that was measured. datasketch's MinHashLSH,",
             f"in memory, adds {datasketch['adds_a_second']:,.0f} a second "
             f"and answers {datasketch['queries_a_second']:,.0f}.",
             "",

@@ -5,9 +5,11 @@ import sys
 
 import pytest
 
+TABLE = "import pyarrow, dedupe_news.adapters.arrow as a; table = pyarrow.table({'text': pile})"
 ONE_WAY_EACH = {
     "a list": "dedupe_news.dedupe(pile)",
-    "a table": "import pyarrow, dedupe_news.adapters.arrow as a; a.dedupe(pyarrow.table({'text': pile}))",
+    "a table": f"{TABLE}; a.dedupe(table)",
+    "a table, cleaned": f"{TABLE}; a.clean(table)",
     "an index, in a batch": "dedupe_news.Index('seen.db').add_many(pile)",
     "an index, one by one": "index = dedupe_news.Index('seen.db'); [index.add(text) for text in pile]",
 }

@@ -76,6 +76,7 @@ from dedupe_news.workers import (
     collect_seldom,
     end_uncollected,
     get_ready,
+    get_ready_for,
     map_in_order,
 )
 
@@ -317,8 +318,7 @@ def clean(
     if form:
         check_output_format(output, form)
     in_all = total_bytes(files)
-    if jobs > 1 and in_all is not None and in_all > WORTH_LOOPS_BYTES:
-        get_ready(with_loops=True)
+    get_ready_for(in_all, jobs=jobs)
     cleaned = changed = 0
     with ExitStack() as outputs:
         output_to = outputs.enter_context(open_output(output))

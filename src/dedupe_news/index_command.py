@@ -55,7 +55,7 @@ from dedupe_news.options import PRESETS, MatchOptions
 from dedupe_news.places import RejectLog, check_places, require_some, total_bytes
 from dedupe_news.settings import SettingsCommand, settings_options
 from dedupe_news.terminal import Interruption, count, progress_bar, say, say_changes
-from dedupe_news.workers import WORTH_LOOPS_BYTES, Pause, get_ready
+from dedupe_news.workers import Pause, get_ready_for
 
 if TYPE_CHECKING:
     from dedupe_news import Index, IndexStats
@@ -239,8 +239,7 @@ def judge(
     reading = ReadOptions(input_format, fields, say_nothing if quiet else say)
     inputs = Inputs(expand_inputs(files, any_name=input_format != "auto", tell=say), reading)
     check_places(inputs.files, {"INDEX": asking.path, "--output": output, "--rejects": log.path})
-    if asking.jobs > 1 and (inputs.num_bytes or 0) > WORTH_LOOPS_BYTES:
-        get_ready(with_loops=True)
+    get_ready_for(inputs.num_bytes, jobs=asking.jobs)
     told: Counter[str] = Counter()
     stopped: DedupeNewsError | None = None
     interruption = Interruption()

@@ -154,6 +154,12 @@ def get_ready(*, with_loops: bool) -> None:
         ensure_running()
 
 
+def get_ready_for(num_bytes: int | None, *, jobs: int) -> None:
+    """Call `get_ready` if files of so many bytes are worth loops for `jobs` workers; None: unknown."""
+    if jobs > 1 and num_bytes is not None and num_bytes > WORTH_LOOPS_BYTES:
+        get_ready(with_loops=True)
+
+
 _has_loops = False
 
 

@@ -23,9 +23,8 @@ RECENT_ROWS = 1024
 _GROWTH = 2
 """A segment is merged with the one before unless that has more than so many times its entries."""
 
-
 _MOST_ENTRIES_AT_ONCE = 1 << 24
-"""An article that comes alone waits for no merge of more than so many: the better part of a second."""
+"""An article that comes alone waits for no merge of more than so many: it takes about a second."""
 
 
 class SegmentGone(Exception):

@@ -110,12 +110,26 @@ def clean_columns(received: Received, wanted: CleanColumns, *, jobs: int) -> Any
     WorkerError
         If a process ended before its work was done.
     """
+    require_jobs(jobs)
+    return _made(received, wanted, jobs=jobs, for_matching=False)
+
+
+def _made(received: Received, wanted: CleanColumns, *, jobs: int, for_matching: bool) -> Any:
+    """Return what `frame_batches.clean_rows` makes of all rows, as a table."""
     import pyarrow as pa
 
-    require_jobs(jobs)
+    if wanted.options:
+        get_ready_to_clean(received.table.num_rows, jobs=jobs)
     batches = cut_batches(received.table, BLOCK_BYTES)
-    made = map_batches(batches, wanted, received.text_type, jobs=jobs, for_matching=False)
-    return pa.Table.from_batches(made)
+    return pa.Table.from_batches(
+        map_batches(
+            batches,
+            wanted,
+            received.text_type,
+            jobs=jobs if wanted.options else 1,
+            for_matching=for_matching,
+        )
+    )
 
 
 def with_columns(frame: Any, columns: Mapping[str, Any], prefix: str) -> Any:
@@ -214,22 +228,14 @@ def dedupe_columns(
     WorkerError
         If a process ended before its work was done.
     """
-    import pyarrow as pa
-
     options = match_options(match)
     require_jobs(jobs)
     who = _who_is_who(received, foreign)
 
-    batches = cut_batches(received.table, BLOCK_BYTES)
     loading = loading_thread(options)
     if received.table["text"].nbytes >= _WORTH_LOADING:
         loading.start()
-    jobs = jobs if wanted.options else 1
-    if wanted.options:
-        get_ready_to_clean(received.table.num_rows, jobs=jobs)
-    made = pa.Table.from_batches(
-        map_batches(batches, wanted, received.text_type, jobs=jobs, for_matching=True)
-    )
+    made = _made(received, wanted, jobs=jobs, for_matching=True)
     if loading.ident is not None:
         loading.join()
 
