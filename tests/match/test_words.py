@@ -3,6 +3,7 @@ import time
 import pytest
 import strategies
 from hypothesis import example, given
+from hypothesis import strategies as st
 
 from dedupe_news.match.tokens import fold, token_expression
 from dedupe_news.match.words import Tokens, Words, _han_value
@@ -21,6 +22,38 @@ def test_a_compiled_loop_reads_the_same(text):
     for one, other in zip(Tokens.of(text), Tokens.compiled(text), strict=True):
         assert one.dtype == other.dtype
         assert one.tolist() == other.tolist()
+
+
+_MARKS = ".!?؟۔।。！？\n|•·"
+_PARTS = [
+    *_MARKS,
+    ' "”’»)]',
+    " ",
+    "  ",
+    "\u00a0",
+    "\r",
+    "e.g",
+    "A",
+    "Ab",
+    "word",
+    "two words",
+    "7",
+    "字",
+    "é",
+    "\ud800",
+]
+pages = st.lists(st.sampled_from([char for part in _PARTS for char in (part, part[0])]), max_size=60).map(
+    "".join
+)
+
+
+@given(strategies.texts | pages)
+@example("One two three four five six. And more” )” so \n here, e.g. this one.’ ” \n\n")
+@example("Ends so.” \u00a0\n")
+def test_a_compiled_loop_counts_the_same_sentences(text):
+    one, other = Words(text), Words(text, compiled=True)
+    assert one.num_in_sentences.tolist() == other.num_in_sentences.tolist()
+    assert one.share_in_menus == other.share_in_menus
 
 
 @given(strategies.texts)

@@ -109,41 +109,20 @@ class Words:
         """Cut `text` into tokens, the same as `fingerprint` does."""
         self.text = text
         self.tokens = Tokens.compiled(text) if compiled else Tokens.of(text)
+        self._compiled = compiled
+        # A stretch is a few words: read from these sooner than from arrays, and than from lists of all words.
+        self._starts, self._ends = self.tokens.starts.data, self.tokens.ends.data
+        self._hashes, self._flags = self.tokens.hashes.data, self.tokens.flags.data
 
     def __len__(self) -> int:
         """Return the number of tokens."""
         return len(self.tokens.hashes)
 
-    # Lists and bytes: a stretch of a few words is read sooner from these than from arrays.
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        starts: list[int] = self.tokens.starts.tolist()
-        return starts
-
-    @cached_property
-    def _ends(self) -> list[int]:
-        ends: list[int] = self.tokens.ends.tolist()
-        return ends
-
-    @cached_property
-    def hash_list(self) -> list[int]:
-        """The hashes of the tokens."""
-        hashes: list[int] = self.tokens.hashes.tolist()
-        return hashes
-
-    @cached_property
-    def _flags(self) -> bytes:
-        return self.tokens.flags.tobytes()
-
-    @cached_property
-    def _digits(self) -> bytes:
-        return (self.tokens.flags & DIGIT).tobytes()
-
     def folded(self, start: int = 0, end: int | None = None) -> list[str]:
         """Return the tokens ``[start, end)``, folded."""
-        spans = zip(self._starts[start:end], self._ends[start:end], strict=True)
-        return [fold(self.text[first:last]) for first, last in spans]
+        text = self.text
+        spans = zip(self._starts[start:end].tolist(), self._ends[start:end].tolist(), strict=True)
+        return [fold(text[first:last]) for first, last in spans]
 
     @cached_property
     def numbers(self) -> Facts:
@@ -157,7 +136,7 @@ class Words:
 
     @cached_property
     def _read_sentences(self) -> tuple[NDArray[np.int64], int]:
-        return _num_in_sentences(self)
+        return _num_in_sentences_compiled(self) if self._compiled else _num_in_sentences(self)
 
     @property
     def num_in_sentences(self) -> NDArray[np.int64]:
@@ -201,7 +180,7 @@ class Words:
 
     def capitals_in(self, start: int, end: int) -> list[str]:
         """Return the tokens of ``[start, end)`` written with a capital, folded."""
-        flagged = enumerate(self._flags[start:end], start)
+        flagged = enumerate(self._flags[start:end].tolist(), start)
         return [
             fold(self.text[self._starts[place] : self._ends[place]])
             for place, flags in flagged
@@ -210,9 +189,9 @@ class Words:
 
     def has_number(self, start: int, end: int) -> bool:
         """Return whether one of the tokens ``[start, end)`` may be a number, or part of one."""
-        if any(self._digits[start:end]):
+        if any(flags & DIGIT for flags in self._flags[start:end].tolist()):
             return True
-        return not _NUMERAL_HASHES.isdisjoint(self.hash_list[start:end])
+        return not _NUMERAL_HASHES.isdisjoint(self._hashes[start:end].tolist())
 
 
 # --- numbers ---------------------------------------------------------------------------------
@@ -265,6 +244,7 @@ _NUMBER_WORDS.update(_TENS)
 _VALUE_OF_HASH = dict(
     zip(token_hashes(map(spelling, _NUMBER_WORDS)).tolist(), _NUMBER_WORDS.values(), strict=True)
 )
+_SORTED_HASHES = np.array(sorted(_VALUE_OF_HASH), dtype=np.uint64)
 _TENS_OF_HASH = dict(zip(token_hashes(_TENS).tolist(), _TENS.values(), strict=True))
 
 
@@ -284,15 +264,16 @@ def _numbers(words: Words) -> Facts:
         end = max(start + 1, bisect_left(starts, match.end()))
         value = _GROUPING.sub("", _plain(match[0])).replace(",", ".").lstrip("0") or "0"
         found.append((start, end, value))
-    hashes = words.hash_list
-    for index in [index for index, word in enumerate(hashes) if word in _VALUE_OF_HASH]:
-        number = _VALUE_OF_HASH[hashes[index]]
-        before = _TENS_OF_HASH.get(hashes[index - 1], 0) if index and 0 < number < 10 else 0
+    hashes = words.tokens.hashes
+    nearest = _SORTED_HASHES[np.searchsorted(_SORTED_HASHES[:-1], hashes)]
+    for index in np.flatnonzero(nearest == hashes).tolist():
+        number = _VALUE_OF_HASH[int(hashes[index])]
+        before = _TENS_OF_HASH.get(int(hashes[index - 1]), 0) if index and 0 < number < 10 else 0
         if before:  # twenty-one
             found[-1] = (index - 1, index + 1, str(before + number))
         elif number > 1:  # "one" is seldom a number
             found.append((index, index + 1, str(number)))
-    for match in _HAN_NUMBER.finditer(text):
+    for match in () if text.isascii() else _HAN_NUMBER.finditer(text):
         start = bisect_left(starts, match.start())
         found.append((start, start + len(match[0]), str(_han_value(match[0]))))
     found.sort()
@@ -392,6 +373,19 @@ def _num_in_sentences(words: Words) -> tuple[NDArray[np.int64], int]:
     in_sentence = np.repeat(is_sentence, lengths)
     is_menu = _num_in(bounds, (flags & CAPITAL) != 0) > num_words
     return np.concatenate(([0], np.cumsum(in_sentence))), int(lengths[is_menu].sum())
+
+
+def _num_in_sentences_compiled(words: Words) -> tuple[NDArray[np.int64], int]:
+    """Return the same, by a compiled loop."""
+    from dedupe_news.match.kernels import stopping
+
+    _, starts, _, flags = words.tokens
+    codes = np.frombuffer(words.text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    num_before = np.zeros(len(starts) + 1, dtype=np.int64)
+    num_in_menus = stopping.count_sentences(
+        codes, len(words.text.rstrip()), starts, flags, _MIN_SENTENCE_TOKENS, num_before
+    )
+    return num_before, num_in_menus
 
 
 def _num_in(bounds: NDArray[np.int64], marked: NDArray[np.bool_]) -> NDArray[np.int64]:
