@@ -24,8 +24,9 @@ MAY_IMPORT = {
     "match.kernels": {"compiling"},
     # What the loops of a room are compiled with, and what they call the things that they see.
     "compiling": set(),
+    "objectcode": set(),
     "text.kernels": {"compiling", "text.loops"},
-    "text.compiled": {"text", "text.kernels"},
+    "text.compiled": {"compiling", "objectcode", "text", "text.kernels"},
     "spill": {"errors", "match.scratch"},
     "machine": set(),
     # What it keeps on the way is what `io` reads and packs: a worker does both for one block.
@@ -65,6 +66,7 @@ MAY_USE = {
     "match": {"numpy", "numba", "datasketch", "rapidfuzz", "regex"},
     "match.kernels": {"numpy"},
     "compiling": {"numba"},
+    "objectcode": {"llvmlite"},
     "text.kernels": {"numpy"},
     "text.compiled": {"numpy"},
     "spill": {"numpy"},
@@ -91,6 +93,7 @@ MAY_USE = {
 ONLY_WHEN_NEEDED = {
     "pyarrow": set(),
     "numba": {"compiling"},
+    "llvmlite": set(),
     "datasketch": set(),
     "ftfy": set(),
     "rich": set(),

@@ -11,6 +11,18 @@ from typing import NamedTuple, Protocol
 RUNS_OF_SPACES, ODD_LINES, HYPHENS, TWO_HYPHENS, TWO_DASHES, AMPERSAND = (1 << bit for bit in range(16, 22))
 LINES, SINGLE_BREAKS, CASELESS, OPENED, LOWERED, FULL_STOPS, SUSPECTS = (1 << bit for bit in range(22, 29))
 
+# What a character is, as far as a seam depends on it: bits of a table, above one for each rule.
+CAPITAL_OR_FIGURE, LOWER, MARK, QUOTE, DASH, SIGN, END, OTHER, LEAD = (1 << bit for bit in range(16, 25))
+
+# What a character of western Europe is for a token: bits of another table.
+FIGURE, CAPITAL, SMALL, JOINS_CAPITAL = 1, 2, 4, 8
+
+WHOLE = -1
+"""Of stretches that stand twice nothing can be told by heads: the whole text has to be looked at."""
+
+NOT_LATIN = -1
+"""There are characters of which the loops that number tokens know nothing."""
+
 # What is known of a place where a run-on may be: nothing yet; a border unless its word is of a few that
 # abbreviate; a border if something stands between it and the one before; a border; none, if its word is
 # written with a capital inside (`MacLachlan`) and begins no sentence.

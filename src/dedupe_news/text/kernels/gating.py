@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe_news.compiling import compiled
-
-WHOLE = -1
-"""Nothing can be told by heads: the whole text has to be looked at."""
+from dedupe_news.text.kernels import NUM_BUCKETS
+from dedupe_news.text.loops import WHOLE
 
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 
@@ -21,6 +20,8 @@ def find_stretches(
     head_bytes: int,
     limits: NDArray[np.int64],
     stretches: NDArray[np.int64],
+    ends: NDArray[np.uint64],
+    room: NDArray[np.int32],
 ) -> int:
     """Write the stretches that stand twice, a row each: start, end, offset, words; return how many there are.
 
@@ -34,11 +35,14 @@ def find_stretches(
         Of bytes before they are folded.
     limits : int64, shape (5,)
         Bytes per anchor and per line, bytes of a stretch, repeated heads, places of each; see `gate`.
+    ends : uint64, shape (len(received),)
+        Room for the eight folded bytes that end at each place.
+    room : int32, shape (6 * len(received) + 18 + repeated heads * (places of each + 2) + buckets,)
+        Room for all that is looked up: heads, repeated heads, and their places.
     """
     bytes_per_anchor, line_bytes, stretch_bytes = limits[0], limits[1], limits[2]
     max_repeated, max_places = limits[3], limits[4]
     size = len(received)
-    ends = np.empty(size, np.uint64)  # the eight folded bytes that end at each place
     last = np.uint64(0)
     num_lines = 0
     has_combining = False
@@ -50,20 +54,22 @@ def find_stretches(
         ends[at] = last
     if has_combining or num_lines * line_bytes > size:
         return WHOLE
-    starts = np.empty(size + 1, np.int32)
+    starts, room = room[: size + 1], room[size + 1 :]
     num_heads = _find_heads(received, is_anchor, head_bytes, starts)
     if num_heads * bytes_per_anchor < size:
         return WHOLE
     starts[num_heads] = 0  # the beginning of the text is a head, too
     num_heads += size >= head_bytes
-    repeated = np.empty(num_heads, np.int32)
-    num_repeated = _find_repeated(ends, starts[:num_heads], head_bytes, repeated)
+    repeated, room = room[:num_heads], room[num_heads:]
+    num_repeated = _find_repeated(ends, starts[:num_heads], head_bytes, repeated, room)
     num_heads += size < head_bytes
     if num_repeated > min(max_repeated, 16 + num_heads // 16):
         return WHOLE
     if num_repeated == 0:
         return 0
-    return _measure(received, ends, repeated[:num_repeated], head_bytes, stretch_bytes, max_places, stretches)
+    return _measure(
+        received, ends, repeated[:num_repeated], head_bytes, stretch_bytes, max_places, stretches, room
+    )
 
 
 @compiled
@@ -107,14 +113,19 @@ def _are_equal(ends: NDArray[np.uint64], one: int, other: int, head_bytes: int) 
 
 @compiled
 def _find_repeated(
-    ends: NDArray[np.uint64], starts: NDArray[np.int32], head_bytes: int, repeated: NDArray[np.int32]
+    ends: NDArray[np.uint64],
+    starts: NDArray[np.int32],
+    head_bytes: int,
+    repeated: NDArray[np.int32],
+    room: NDArray[np.int32],
 ) -> int:
     """Write a place of each head that stands twice among `starts`, in the order in which they come again."""
     num_slots = 16
     while num_slots < 2 * len(starts):
         num_slots *= 2
     mask = num_slots - 1
-    slots = np.zeros(num_slots, np.int32)  # number of a head, from 1 on; negative when it came again
+    slots = room[:num_slots]  # number of a head, from 1 on; negative when it came again
+    slots[:] = 0
     num_repeated = 0
     for number in range(len(starts)):
         start = starts[number]
@@ -140,15 +151,18 @@ def _measure(
     stretch_bytes: int,
     max_places: int,
     stretches: NDArray[np.int64],
+    room: NDArray[np.int32],
 ) -> int:
     """Write the equal stretches around any two places of a head; see `gate._pairs` and `gate._stretch`."""
     size = len(ends)
-    places_of = np.empty((len(repeated), max_places), np.int32)
-    num_places_of = np.zeros(len(repeated), np.int32)
-    _find_places(ends, repeated, head_bytes, places_of, num_places_of)
+    num_cells = len(repeated) * max_places
+    places_of, room = room[:num_cells], room[num_cells:]
+    num_places_of, room = room[: len(repeated)], room[len(repeated) :]
+    num_places_of[:] = 0
+    _find_places(ends, repeated, head_bytes, max_places, places_of, num_places_of, room)
     num_written = 0
     for number in range(len(repeated)):
-        places, num_places = places_of[number], num_places_of[number]
+        places, num_places = places_of[number * max_places :], num_places_of[number]
         for second in range(1, num_places):
             for with_first in range(1 + (second > 1)):  # with the one before, and with the first
                 left, right = np.int64(places[0 if with_first else second - 1]), np.int64(places[second])
@@ -213,12 +227,15 @@ def _find_places(
     ends: NDArray[np.uint64],
     repeated: NDArray[np.int32],
     head_bytes: int,
+    max_places: int,
     places_of: NDArray[np.int32],
     num_places_of: NDArray[np.int32],
+    room: NDArray[np.int32],
 ) -> None:
     """Write the first places of each head, behind an anchor or not: one pass for all of them."""
-    first_of = np.zeros(_NUM_BUCKETS, np.int32)  # number of a head, from 1 on
-    next_of = np.zeros(len(repeated), np.int32)
+    first_of = room[:NUM_BUCKETS]  # number of a head, from 1 on
+    first_of[:] = 0
+    next_of = room[NUM_BUCKETS : NUM_BUCKETS + len(repeated)]
     for number in range(len(repeated)):
         bucket = _bucket(ends[repeated[number] + 7])
         next_of[number] = first_of[bucket]
@@ -227,13 +244,10 @@ def _find_places(
         next_number = first_of[_bucket(ends[at + 7])]
         while next_number:
             head = next_number - 1
-            if num_places_of[head] < places_of.shape[1] and _are_equal(ends, at, repeated[head], head_bytes):
-                places_of[head, num_places_of[head]] = at
+            if num_places_of[head] < max_places and _are_equal(ends, at, repeated[head], head_bytes):
+                places_of[head * max_places + num_places_of[head]] = at
                 num_places_of[head] += 1
             next_number = next_of[head]
-
-
-_NUM_BUCKETS = 1024
 
 
 @compiled

@@ -10,19 +10,27 @@ from dedupe_news.text.loops import (
     AMPERSAND,
     BEHIND_QUOTE,
     BEHIND_WORD,
+    CAPITAL_OR_FIGURE,
     CASELESS,
+    DASH,
+    END,
     FULL_STOPS,
     HYPHENS,
     INSIDE_WORD,
     KIND_BITS,
+    LEAD,
     LENGTH_BITS,
     LINES,
     LOOK,
+    LOWER,
     LOWERED,
+    MARK,
     ODD_LINES,
     OPENED,
     PLACE_BITS,
+    QUOTE,
     RUNS_OF_SPACES,
+    SIGN,
     SINGLE_BREAKS,
     SURE,
     SUSPECTS,
@@ -30,8 +38,6 @@ from dedupe_news.text.loops import (
     TWO_HYPHENS,
 )
 
-# What a character is, as far as a seam depends on it: bits of a table, above one for each rule.
-CAPITAL_OR_FIGURE, LOWER, MARK, QUOTE, DASH, SIGN, END, OTHER, LEAD = (1 << bit for bit in range(16, 25))
 _RULES = (1 << 16) - 1
 _PASSED = LOWER | MARK | QUOTE | DASH | END  # what is looked at only beside others
 

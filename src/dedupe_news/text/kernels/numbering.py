@@ -6,12 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe_news.compiling import compiled
-
-# What a character of western Europe is for a token: bits of a table.
-FIGURE, CAPITAL, SMALL, JOINS_CAPITAL = 1, 2, 4, 8
-
-NOT_LATIN = -1
-"""There are characters of which these loops know nothing."""
+from dedupe_news.text.loops import CAPITAL, FIGURE, JOINS_CAPITAL, NOT_LATIN, SMALL
 
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _SHARP_S = 0xDF
@@ -19,7 +14,13 @@ _SHARP_S = 0xDF
 
 @compiled
 def number_tokens(
-    codes: NDArray[np.uint32], kinds: NDArray[np.uint8], folds: NDArray[np.uint16], ids: NDArray[np.int32]
+    codes: NDArray[np.uint32],
+    kinds: NDArray[np.uint8],
+    folds: NDArray[np.uint16],
+    ids: NDArray[np.int32],
+    folded: NDArray[np.uint16],
+    starts: NDArray[np.int32],
+    slots: NDArray[np.int32],
 ) -> tuple[int, int]:
     """Write a number for each token, equal ones the same, from 0 on as they come.
 
@@ -31,14 +32,18 @@ def number_tokens(
     folds : uint16, shape (256,)
         What each letter is without case; that of `ß` is one `s` of two.
     ids : int32, shape (len(codes),)
+    folded : uint16, shape (2 * len(codes),)
+        Room for the different tokens.
+    starts : int32, shape (len(codes) + 1,)
+        Room for where each of them begins there.
+    slots : int32, shape (2 * len(codes) + 64,)
+        Room to look them up.
     """
     size = len(codes)
-    folded = np.empty(2 * size, np.uint16)
     num_slots = 64
     while num_slots < size:  # a token and what is behind it are two characters at least, nearly always
         num_slots *= 2
-    slots = np.full(num_slots, -1, np.int32)
-    starts = np.empty(size + 1, np.int32)  # of each different token, in `folded`
+    slots[:num_slots] = -1
     starts[0] = 0
     num_tokens = num_ids = 0
     at = 0
@@ -113,10 +118,16 @@ def _token_end(codes: NDArray[np.uint32], kinds: NDArray[np.uint8], start: int) 
 
 
 @compiled
-def find_hits(ids: NDArray[np.int32], size: int, hits: NDArray[np.int32]) -> int:
+def find_hits(ids: NDArray[np.int32], size: int, hits: NDArray[np.int32], slots: NDArray[np.int32]) -> int:
     """Write the windows of `size` tokens that stood before, a row each: where, and where first.
 
     Return how many there are.
+
+    Parameters
+    ----------
+    hits : int32, shape (len(ids), 2)
+    slots : int32, shape (4 * len(ids) + 16,)
+        Room to look them up.
     """
     num_windows = len(ids) - size + 1
     if num_windows <= 0:
@@ -124,7 +135,7 @@ def find_hits(ids: NDArray[np.int32], size: int, hits: NDArray[np.int32]) -> int
     num_slots = 16
     while num_slots < 2 * num_windows:
         num_slots *= 2
-    slots = np.full(num_slots, -1, np.int32)
+    slots[:num_slots] = -1
     num_hits = 0
     for at in range(num_windows):
         key = np.uint64(0)
