@@ -68,6 +68,7 @@ def whole_way_table(path: Path) -> str:
     data = record["data"]
     lines = [
         f"From file to file, cleaning included: {data['articles']:,} articles ({data['megabytes']:.0f} MB), "
+        f"{data['of these made of others']:,} of them made of the others: copies, excerpts, new ones; "
         f"everyone in turns on {record['machine']['cores']} cores ({_link(path)}):",
         "",
         "| | MB/s | times as fast as finding words |",

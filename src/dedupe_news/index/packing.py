@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 from zlib import crc32
 
@@ -133,6 +134,7 @@ def _record(packed: bytes) -> dict[str, Any]:
     return record
 
 
+@cache
 def _codec() -> Any:
     from pyarrow import Codec
 

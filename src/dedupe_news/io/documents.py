@@ -70,7 +70,8 @@ class DocumentWriter(Protocol):
     def write_packed(self, id: str, packed: Packed, verdict: Mapping[str, Any]) -> None:
         """Write a document, or keep it until the table is written.
 
-        `verdict` holds what is told of it besides its own text: see `writing.verdict_record`.
+        `verdict` holds what is told of it besides its own text: see `writing.verdict_record`. Nobody changes
+        it later: where documents have the same one, it is turned into bytes once.
         """
 
 
@@ -133,9 +134,13 @@ class _LineWriter:
     def __init__(self, output: Output, packing: Packing) -> None:
         self.packing = packing
         self._output = output
+        self._verdict: Mapping[str, Any] = {}
+        self._said = b""  # of this verdict: most documents have the same, that they stand for themselves
 
     def write_packed(self, id: str, packed: Packed, verdict: Mapping[str, Any]) -> None:
-        pieces = [inner_json({"id": id}), packed.before, inner_json(verdict), packed.behind]
+        if verdict is not self._verdict:
+            self._verdict, self._said = verdict, inner_json(verdict)
+        pieces = [inner_json({"id": id}), packed.before, self._said, packed.behind]
         self._output.write(b"{%b}\n" % b",".join(filter(None, pieces)))
 
 

@@ -229,21 +229,29 @@ class Collection:
         With `annotate`, of every article: one that another stands for says which, and what it is to it.
         """
         nothing: dict[str, Any] = {"duplicate_of": None, "relation": None} if annotate else {}
+        alone = verdict_record([], []) | nothing
         batch_of, row_of = self._places.rows[:, 0], self._places.rows[:, 1]
         is_other = self._is_other.rows[:, 0]
         for number, name in enumerate(self._names):
             start, stop = np.searchsorted(batch_of, [number, number + 1]).tolist()
-            article_at = dict(zip(row_of[start:stop].tolist(), range(start, stop), strict=True))
+            firsts = self._first[start:stop]
+            articles = zip(
+                range(start, stop), firsts.tolist(), self._position_of[firsts].tolist(), strict=True
+            )
+            article_at = dict(zip(row_of[start:stop].tolist(), articles, strict=True))
             for row, packed in enumerate(read_documents(self._work.batches, name)):
-                article = article_at.get(row)
-                if article is None or is_other[article]:
+                if row not in article_at:
                     continue
-                first = int(self._first[article])
-                position = int(self._position_of[first])
+                article, first, position = article_at[row]
+                if is_other[article]:
+                    continue
                 canonical = self._canonical_of.get(position, position)
                 if first == article and canonical == position:
                     duplicates, sources = self._stories.of(position)
-                    yield self._ids[article], packed, verdict_record(sources, duplicates) | nothing
+                    verdict = (
+                        verdict_record(sources, duplicates) | nothing if duplicates or sources else alone
+                    )
+                    yield self._ids[article], packed, verdict
                 elif annotate:
                     relation = self._stories.relation(position, canonical)
                     verdict = {
