@@ -49,7 +49,7 @@ def module(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def compiled(module):
-    return compiling.c_functions({name: getattr(module, name) for name in SIGNATURES}, SIGNATURES)
+    return compiling.c_functions({name: getattr(module, name) for name in SIGNATURES}, SIGNATURES, keep=False)
 
 
 @pytest.fixture
@@ -62,9 +62,10 @@ def loaded(module, compiled, *, may_compile):
     """Return the loops, and whether they had to be compiled."""
     asked = []
 
-    def compile():
+    def compile(keep):
         asked.append(True)
         assert may_compile
+        assert not keep
         return compiled
 
     return objectcode.load("two", SIGNATURES, [module], compile), bool(asked)
@@ -122,7 +123,7 @@ def test_where_nothing_can_be_kept_loops_are_compiled_each_time(module, compiled
 
 
 def test_loops_that_need_numba_are_left_to_it(folder, tmp_path_factory):
-    # What an array in another form takes is numba's, and no error: without it there would be no answer.
+    # An array in another form is numba's work, and no error: without it there would be no answer.
     source = "\n".join(
         [
             "from dedupe_news.compiling import array_at",
@@ -135,10 +136,29 @@ def test_loops_that_need_numba_are_left_to_it(folder, tmp_path_factory):
     spec = importlib.util.spec_from_file_location("needy", place)
     needy = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(needy)
-    compiled = compiling.c_functions({"total": needy.total}, SIGNATURES)
-    functions = objectcode.load("needy", {"total": SIGNATURES["total"]}, [needy], lambda: compiled)
-    check(functions)
-    assert not list(folder.iterdir())
+    asked = []
+
+    def compile(keep):
+        asked.append(keep)
+        return compiling.c_functions({"total": needy.total}, SIGNATURES, keep=keep)
+
+    for _ in range(3):
+        check(objectcode.load("needy", {"total": SIGNATURES["total"]}, [needy], compile))
+    assert asked == [False, True, True]  # that there is no object code of it is known from then on
+
+
+def test_elsewhere_numba_keeps_its_own(module, folder, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "an old one")
+    asked = []
+
+    def compile(keep):
+        asked.append(keep)
+        functions = {name: getattr(module, name) for name in SIGNATURES}
+        return compiling.c_functions(functions, SIGNATURES, keep=keep)
+
+    check(objectcode.load("two", SIGNATURES, [module], compile))
+    assert asked == [True]
+    assert not list(folder.glob("*.o"))
 
 
 def test_a_process_that_finds_loops_kept_goes_without_numba():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import numba
@@ -25,20 +26,31 @@ def compiled(kernel: Kernel) -> Kernel:
         return cast(Kernel, numba.njit(nogil=True)(kernel))
 
 
-def c_functions(functions: Mapping[str, Callable[..., int]], signatures: Mapping[str, str]) -> dict[str, Any]:
+def c_functions(
+    functions: Mapping[str, Callable[..., int]], signatures: Mapping[str, str], *, keep: bool
+) -> dict[str, Any]:
     """Compile functions as C calls them.
 
     Parameters
     ----------
     signatures : mapping
         For each name the types of its arguments; ``uint8*`` is the address of some. All return an int64.
+    keep : bool
+        Whether they are kept for the next process; of those that were, nothing but the address is known.
 
     Returns
     -------
     dict
         numba's functions: their `address` can be called, their `native_name` stands in `inspect_llvm()`.
     """
-    return {name: numba.cfunc(_signature(signatures[name]))(function) for name, function in functions.items()}
+    return {name: _c_function(function, signatures[name], keep) for name, function in functions.items()}
+
+
+def _c_function(function: Callable[..., int], types: str, keep: bool) -> Any:
+    if keep:
+        with suppress(RuntimeError):  # numba found no place for its cache
+            return numba.cfunc(_signature(types), cache=True)(function)
+    return numba.cfunc(_signature(types))(function)
 
 
 def _signature(types: str) -> str:

@@ -40,7 +40,7 @@ def load(
     name: str,
     signatures: Mapping[str, str],
     modules: Iterable[ModuleType],
-    compile: Callable[[], Mapping[str, Any]],
+    compile: Callable[[bool], Mapping[str, Any]],
 ) -> dict[str, CFunction]:
     """Return compiled functions by name, from a file if they are kept in one.
 
@@ -53,7 +53,8 @@ def load(
     modules : iterable of module
         Where all the code stands that is compiled; a package stands for its modules.
     compile : callable
-        Returns what `compiling.c_functions` does, if the functions are not kept.
+        Returns what `compiling.c_functions` does, if the functions are not kept; is told whether numba should
+        keep them instead.
 
     Returns
     -------
@@ -65,18 +66,21 @@ def load(
     OSError, RuntimeError
         If they can be neither loaded nor compiled.
     """
-    is_kept = sys.platform == "linux"  # the one system on which this is tried; numba keeps its own elsewhere
-    file = f"{name}-{_key(modules)}.o" if is_kept else ""
-    for folder in _folders() if is_kept else ():
-        with suppress(OSError):
-            code = _intact((folder / file).read_bytes())
-            if code is not None:
-                return _called(_addresses(code, signatures), signatures)
-    functions = compile()
-    code = _object_code(functions) if is_kept else None
-    if code is not None:
-        _keep(file, code)
-    return _called({name: function.address for name, function in functions.items()}, signatures, functions)
+    if sys.platform != "linux":  # the one system on which this is tried
+        return _by_numba(compile(True), signatures)
+    file = f"{name}-{_key(modules)}.o"
+    code = _kept(file)
+    if code:
+        return _called(_addresses(code, signatures), signatures)
+    functions = compile(code is not None)
+    if code is None:
+        _keep(file, _object_code(functions))
+    return _by_numba(functions, signatures)
+
+
+def _by_numba(functions: Mapping[str, Any], signatures: Mapping[str, str]) -> dict[str, CFunction]:
+    addresses = {name: function.address for name, function in functions.items()}
+    return _called(addresses, signatures, owner=functions)
 
 
 def _key(modules: Iterable[ModuleType]) -> str:
@@ -117,10 +121,18 @@ def _folders() -> Iterator[Path]:
         yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dedupe_news"
 
 
-def _intact(content: bytes) -> bytes | None:
-    """Return the object code of a file, or None if it is not what was written: LLVM does not look."""
-    digest, code = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
-    return code if digest == blake2b(code, digest_size=_DIGEST_BYTES).digest() else None
+def _kept(name: str) -> bytes | None:
+    """Return the object code of a file; nothing, if it says that there is none; None without an intact file.
+
+    LLVM does not look at what it is given, so a digest stands before it.
+    """
+    for folder in _folders():
+        with suppress(OSError):
+            content = (folder / name).read_bytes()
+            code = content[_DIGEST_BYTES:]
+            if content[:_DIGEST_BYTES] == _digest(code):
+                return code
+    return None
 
 
 def _keep(name: str, code: bytes) -> None:
@@ -129,13 +141,17 @@ def _keep(name: str, code: bytes) -> None:
         part = folder / f"{name}.{os.getpid()}.part"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(blake2b(code, digest_size=_DIGEST_BYTES).digest() + code)
+            part.write_bytes(_digest(code) + code)
             part.replace(folder / name)
         except OSError:
             with suppress(OSError):
                 part.unlink()
         else:
             return
+
+
+def _digest(code: bytes) -> bytes:
+    return blake2b(code, digest_size=_DIGEST_BYTES).digest()
 
 
 def _called(
@@ -187,10 +203,11 @@ def _addresses(code: bytes, names: Iterable[str]) -> dict[str, int]:
     return {name: engine.get_function_address(f"{_PREFIX}{name}") for name in names}
 
 
-def _object_code(functions: Mapping[str, Any]) -> bytes | None:
+def _object_code(functions: Mapping[str, Any]) -> bytes:
     """Return compiled functions as one piece of object code that needs nothing of numba.
 
-    None, if this version of numba or LLVM says something in a way that is not expected here.
+    Nothing, if this version of numba or LLVM says something in a way that is not expected here: then numba
+    keeps them, as before there was this.
     """
     from llvmlite import binding
 
@@ -207,14 +224,14 @@ def _object_code(functions: Mapping[str, Any]) -> bytes | None:
             if name in _FOR_ERRORS:
                 whole.link_in(_trap(declaration, whole))
             elif not (name in _FROM_C or name.startswith("llvm.")):
-                return None  # it is numba's, and does something
+                return b""  # it is numba's, and does something
         for one in whole.functions:
             if not one.is_declaration and not one.name.startswith(_PREFIX):
                 one.linkage = "internal"
         whole.verify()
         code: bytes = _target().emit_object(whole)
     except (AttributeError, NameError, RuntimeError):
-        return None
+        return b""
     return code
 
 

@@ -159,11 +159,11 @@ class CompiledLoops:
 _NOTHING = Counted([], [], False)
 
 
-def _compile() -> dict[str, Any]:
+def _compile(keep: bool) -> dict[str, Any]:
     from dedupe_news.compiling import c_functions
     from dedupe_news.text.kernels import entries
 
-    return c_functions({name: getattr(entries, name) for name in SIGNATURES}, SIGNATURES)
+    return c_functions({name: getattr(entries, name) for name in SIGNATURES}, SIGNATURES, keep=keep)
 
 
 def _codes(text: str) -> bytes:
