@@ -15,6 +15,7 @@ from dedupe_news.text.encoding import MOJIBAKE_LEADS
 from dedupe_news.text.kernels import NUM_BUCKETS, SIGNATURES
 from dedupe_news.text.loops import Counted, Glance, Stretch
 from dedupe_news.text.normalize import RULES, rules_by_char
+from dedupe_news.text.removals import MIN_DISTINCT_TOKENS
 
 _NUM_CODES = 1 << 16  # no character beyond concerns a rule or a seam
 _MAX_PAIRS = 2 * gate.MAX_PLACES
@@ -127,7 +128,7 @@ class CompiledLoops:
             *(codes, size, self._token_kinds, self._folds, ids),
             *(rest, rest + 4 * size, rest + 8 * size + 4, room.address),
         )
-        if num_tokens == loops.NOT_LATIN or room.numbers[0] < repeats.MIN_DISTINCT_TOKENS:
+        if num_tokens == loops.NOT_LATIN or room.numbers[0] < MIN_DISTINCT_TOKENS:
             return None
         slots = rest + 8 * num_tokens
         num_hits = self._find_hits(ids, num_tokens, page.WINDOW_TOKENS, rest, slots)
