@@ -127,11 +127,39 @@ def read_words(
     token = U0
     last, last_is_stop = -1, False  # the character before that is no space
     at = place = 0
-    while at < len(values):
-        if values[at] < 128:
-            code, width = np.int64(values[at]), 1
-        else:
-            code, width = _code_point(values, at)
+    size = len(values)
+    while at < size:
+        byte = values[at]
+        if byte < 128:
+            letter = ascii_hashes[byte]
+            if letter == U0:
+                if token != U0:
+                    hashes[num_tokens], ends[num_tokens] = token, place
+                    num_tokens += 1
+                    token = U0
+                if byte != 32:
+                    last, last_is_stop = place, (entries[byte] & _STOP) != 0
+                at += 1
+                place += 1
+                continue
+            if token == U0:
+                starts[num_tokens] = place
+                opens = last < place - 3 or last < 0 or last_is_stop
+                flags[num_tokens] = _BEGINS_WITH_DIGIT * (byte < 65)
+                if 65 <= byte <= 90:
+                    flags[num_tokens] = _CAPITAL | _STOP * opens
+            has_digit = False
+            while letter != U0:
+                token = (token ^ letter) * PRIME
+                has_digit |= byte < 65
+                at += 1
+                place += 1
+                byte = values[at] if at < size else np.uint8(0)
+                letter = ascii_hashes[byte] if byte < 128 else U0
+            flags[num_tokens] |= _DIGIT * has_digit
+            last, last_is_stop = place - 1, False
+            continue
+        code, width = _code_point(values, at)
         entry = entries[code]
         kind = entry & _KINDS
         if token != U0 and kind not in (_WORD, _MARK):
@@ -147,13 +175,10 @@ def read_words(
                     flags[num_tokens] |= _CAPITAL | _STOP * opens
             flags[num_tokens] |= entry & _DIGIT
         if kind in (_WORD, _SINGLE) or (kind == _MARK and token != U0):
-            if code < 128:
-                token = (token ^ ascii_hashes[code]) * PRIME
-            else:
-                token = _extended(token, code, entry, spellings)
+            token = _extended(token, code, entry, spellings)
         at += width
         if kind == _SINGLE:
-            while at < len(values) and values[at] >= 128:
+            while at < size and values[at] >= 128:
                 code, width = _code_point(values, at)
                 if entries[code] & _KINDS != _MARK:
                     break
@@ -163,8 +188,7 @@ def read_words(
             hashes[num_tokens], ends[num_tokens] = token, place + 1
             num_tokens += 1
             token = U0
-        if code != 32:
-            last, last_is_stop = place, (entry & _STOP) != 0
+        last, last_is_stop = place, (entry & _STOP) != 0
         place += 1
     if token != U0:
         hashes[num_tokens], ends[num_tokens] = token, place
