@@ -225,7 +225,13 @@ def _object_code(functions: Mapping[str, Any]) -> bytes:
                 whole.link_in(_trap(declaration, whole))
             elif not (name in _FROM_C or name.startswith("llvm.")):
                 return b""  # it is numba's, and does something
-        for one in whole.functions:
+        for name, declaration in {
+            one.name: str(one) for one in whole.global_variables if one.is_declaration
+        }.items():
+            if not name.startswith("PyExc_"):
+                return b""
+            whole.link_in(_module_like(whole, declaration.replace("external ", "") + " zeroinitializer\n"))
+        for one in [*whole.functions, *whole.global_variables]:
             if not one.is_declaration and not one.name.startswith(_PREFIX):
                 one.linkage = "internal"
         whole.verify()
@@ -237,10 +243,14 @@ def _object_code(functions: Mapping[str, Any]) -> bytes:
 
 def _trap(declaration: str, module: Any) -> Any:
     """Return a function, for `module` that declares it so, at which the process ends should it be called."""
+    defined = re.sub(r" #\d+", "", declaration.strip().replace("declare", "define", 1))
+    body = "  call void @llvm.trap()\n  unreachable\n"
+    return _module_like(module, f"{defined} {{\n{body}}}\ndeclare void @llvm.trap()\n")
+
+
+def _module_like(module: Any, assembly: str) -> Any:
     from llvmlite import binding
 
-    defined = re.sub(r" #\d+", "", declaration.strip().replace("declare", "define", 1))
     return binding.parse_assembly(
-        f'target datalayout = "{module.data_layout}"\ntarget triple = "{module.triple}"\n'
-        f"{defined} {{\n  call void @llvm.trap()\n  unreachable\n}}\ndeclare void @llvm.trap()\n"
+        f'target datalayout = "{module.data_layout}"\ntarget triple = "{module.triple}"\n{assembly}'
     )
