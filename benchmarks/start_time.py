@@ -1,8 +1,8 @@
-"""Measure how long it takes to start: the import, and the command on one short article.
+"""Measure how long it takes to start: the import, the command on one short article, and what large runs load.
 
     python benchmarks/start_time.py [--runs 15] [--check] [--no-record]
 
-Both are timed as whole processes, from fork to exit. The time of an empty Python is told apart,
+All are timed as whole processes, from fork to exit. The time of an empty Python is told apart,
 and taken off the import alone. With --check, missing a limit is an error.
 """
 
@@ -55,6 +55,10 @@ def measure(runs: int) -> dict[str, Any]:
             "import dedupe_news": seconds_of([*python, "-c", "import dedupe_news"], runs),
             "dedupe clean short.txt": seconds_of(
                 [*python, "-m", "dedupe_news.cli", "clean", str(article)], runs
+            ),
+            "import numba": seconds_of([*python, "-c", "import numba"], runs),
+            "the loops that clean": seconds_of(
+                [*python, "-c", "from dedupe_news.text import loops; loops.load()"], runs
             ),
         }
     import_alone = seconds["import dedupe_news"]["median"] - seconds["python alone"]["median"]

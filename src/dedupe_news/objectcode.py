@@ -1,4 +1,4 @@
-"""Loops kept as object code, and loaded by LLVM alone: in a tenth of the time that numba takes to begin.
+"""Loops kept as object code, and loaded by LLVM alone, without waiting for numba to begin.
 
 numba keeps what it has compiled, too, but has to be there to load it, and all it knows of Python with it.
 Loops that allocate nothing and raise nothing need none of that.

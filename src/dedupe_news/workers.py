@@ -143,8 +143,8 @@ def get_ready(*, with_loops: bool) -> None:
     Parameters
     ----------
     with_loops : bool
-        Whether there is so much to clean that loading compiled loops pays: an eighth of a second, and at the
-        first run on a machine some seconds. The outcome does not depend on it.
+        Whether there is so much to clean that loading compiled loops pays: a part of a second, and at the
+        first run on a machine some ten seconds. The outcome does not depend on it.
     """
     global _has_loops
     _has_loops = _has_loops or with_loops

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from text_strategies import any_text, articles, damaged
 import dedupe_news
 from dedupe_news import CleanOptions
 from dedupe_news.text import gate, loops
+from dedupe_news.text.compiled import CompiledLoops, _Room
 from dedupe_news.text.copies import find_hits
 from dedupe_news.text.glued import SEAM
 from dedupe_news.text.normalize import concerned_rules
@@ -41,8 +43,6 @@ def texts() -> st.SearchStrategy[str]:
 
 @pytest.fixture(scope="module")
 def compiled() -> loops.Loops:
-    from dedupe_news.text.compiled import CompiledLoops
-
     return CompiledLoops()
 
 
@@ -101,6 +101,44 @@ def test_tokens_and_hits_are_the_same(compiled: loops.Loops, text: str) -> None:
     ids = number_words(folded(split_tokens(text)[1::2]))
     hits = find_hits(ids, WINDOW_TOKENS)
     assert counted == (ids, hits, has_longer_repeat(ids, WINDOW_TOKENS, hits))
+
+
+class GuardedRoom(_Room):
+    """As much room as was asked for, and behind it what nobody may touch."""
+
+    GUARD = np.full(64, 0x5A5A5A5A5A5A5A5A, dtype=np.int64)
+
+    def fit(self, size: int) -> None:
+        self._take(size + len(self.GUARD))
+        self._array[size:] = self.GUARD
+
+    def is_intact(self) -> bool:
+        return bool((self._array[-len(self.GUARD) :] == self.GUARD).all())
+
+
+@pytest.fixture(scope="module")
+def guarded() -> CompiledLoops:
+    found = CompiledLoops()
+    found._room = GuardedRoom()
+    return found
+
+
+@patient
+@given(text=texts() | st.text("aß. \n", max_size=300))
+@example(text="")
+@example(text="ß")
+@example(text="a1" * 3000)
+@example(text=". A" * 3000)
+@example(text="".join(f"A{number}. " for number in range(2000)))
+@example(text=("Said he once more, and left the room. " * 9 + "One two three four. ") * 40)
+def test_loops_stay_in_the_room_that_they_are_given(guarded: CompiledLoops, text: str) -> None:
+    for head_bytes in (12, 24):
+        guarded.find_stretches(text.encode("utf-8", "surrogatepass"), head_bytes)
+        assert guarded._room.is_intact()
+    guarded.count_repeats(text)
+    assert guarded._room.is_intact()
+    guarded.glance(text + " ")  # a text that was just looked at is not looked at again
+    assert guarded._room.is_intact()
 
 
 @patient

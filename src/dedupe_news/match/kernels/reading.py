@@ -9,7 +9,8 @@ from dedupe_news.match.kernels import PRIME, U0, compiled
 
 # What stands in the table of characters; see `tokens.Characters`.
 _KINDS, _WORD, _MARK, _SINGLE = 3, 1, 2, 3
-_CAPITAL, _DIGIT, _STOP = 4, 8, 16
+CAPITAL, _DIGIT, _STOP = 4, 8, 16
+BEGINS_WITH_DIGIT = 32  # of a token, beside these; see `words.Tokens`
 _PLACE_BITS = 5
 
 _DIGEST_LEFT = np.uint64(0xD6E8FEB86659FD93)
@@ -145,9 +146,9 @@ def read_words(
             if token == U0:
                 starts[num_tokens] = place
                 opens = last < place - 3 or last < 0 or last_is_stop
-                flags[num_tokens] = _BEGINS_WITH_DIGIT * (byte < 65)
+                flags[num_tokens] = BEGINS_WITH_DIGIT * (byte < 65)
                 if 65 <= byte <= 90:
-                    flags[num_tokens] = _CAPITAL | _STOP * opens
+                    flags[num_tokens] = CAPITAL | _STOP * opens
             has_digit = False
             while letter != U0:
                 token = (token ^ letter) * PRIME
@@ -170,9 +171,9 @@ def read_words(
             if token == U0:
                 starts[num_tokens] = place
                 opens = last < place - 3 or last < 0 or last_is_stop
-                flags[num_tokens] = _BEGINS_WITH_DIGIT * ((entry & _DIGIT) != 0)
-                if entry & _CAPITAL:
-                    flags[num_tokens] |= _CAPITAL | _STOP * opens
+                flags[num_tokens] = BEGINS_WITH_DIGIT * ((entry & _DIGIT) != 0)
+                if entry & CAPITAL:
+                    flags[num_tokens] |= CAPITAL | _STOP * opens
             flags[num_tokens] |= entry & _DIGIT
         if kind in (_WORD, _SINGLE) or (kind == _MARK and token != U0):
             token = _extended(token, code, entry, spellings)
@@ -194,9 +195,6 @@ def read_words(
         hashes[num_tokens], ends[num_tokens] = token, place
         num_tokens += 1
     return num_tokens
-
-
-_BEGINS_WITH_DIGIT = 32
 
 
 @compiled

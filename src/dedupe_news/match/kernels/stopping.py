@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe_news.match.kernels import compiled
+from dedupe_news.match.kernels.reading import BEGINS_WITH_DIGIT, CAPITAL
 
-_CAPITAL, _BEGINS_WITH_DIGIT = 4, 32  # bits of `words.Tokens.flags`
 _SPACE = 32
 
 
@@ -46,8 +46,8 @@ def count_sentences(
             behind += 1
         num_capitals = num_words = 0
         for token in range(first, behind):
-            num_capitals += (flags[token] & _CAPITAL) != 0
-            num_words += (flags[token] & (_CAPITAL | _BEGINS_WITH_DIGIT)) == 0
+            num_capitals += (flags[token] & CAPITAL) != 0
+            num_words += (flags[token] & (CAPITAL | BEGINS_WITH_DIGIT)) == 0
         length = behind - first
         if num_capitals > num_words:
             num_menus += length
